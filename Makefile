@@ -1,0 +1,49 @@
+# `make demo` and `make test` need Python 3.11+, pip, git and make; they set up .venv themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+OURS := pyproject.toml $(wildcard plugins/*/pyproject.toml) simulator/pyproject.toml constraints.txt
+
+.PHONY: demo test lint types tests docs cassettes bench clean
+
+demo: .venv/demo.stamp ## import a packaged recording into demo.db and look at it
+	@$(BIN)/python tools/demo.py
+
+test: lint types tests ## everything: lint, types, tests of the host and of every plugin, replays
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/test.stamp
+	$(BIN)/mypy
+
+tests: .venv/test.stamp
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+docs: .venv/test.stamp ## write the generated pages again
+	$(BIN)/python tools/generate_docs.py
+
+cassettes: .venv/test.stamp ## record the cassettes again, from the simulator
+	$(BIN)/python tools/record_cassettes.py
+
+bench: .venv/test.stamp ## start-up times
+	$(BIN)/python benchmarks/startup.py
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache demo.db*
+
+.venv/demo.stamp: $(OURS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "connector-core needs Python 3.11 or newer; try: make demo PYTHON=python3.12")'
+	@test -x $(BIN)/python || { echo "Setting up .venv ..."; $(PYTHON) -m venv .venv; }
+	@$(PIP) hatchling editables
+	@$(PIP) --no-build-isolation --editable '.[cassette]' --editable plugins/trackco_cxm --editable plugins/trackco_nps
+	@touch $@
+
+.venv/test.stamp: .venv/demo.stamp requirements-dev.txt
+	@$(PIP) --requirement requirements-dev.txt
+	@$(PIP) --no-build-isolation --editable simulator --editable tests/distributions/acme_survey
+	@touch $@

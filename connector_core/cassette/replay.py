@@ -1,0 +1,132 @@
+"""Replaying a recording: an adapter below `requests` that answers from memory and cannot reach a socket."""
+
+import io
+import os.path
+import re
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_encoding_from_headers
+from urllib3 import HTTPResponse
+
+from connector_core.cassette.recording import Asked, Interaction, Recording
+from connector_core.cassette.scrub import Scrub, sent_bytes
+from connector_core.errors import SourceError
+
+_HIDDEN = "***"
+_SECRETIVE = re.compile(r"token|key|secret|pass|auth|sign|session|mail|phone", re.IGNORECASE)
+"""Names of parameters whose values no message shows, whatever the configuration says of them."""
+
+
+class ReplayAdapter(BaseAdapter):
+    """Answers each request with what was recorded for it, once, in recorded order. Safe to use from many threads.
+
+    Args:
+        recording: what `load` gave.
+        secrets: the secrets of this run, for APIs that want them in the URL: they match what the recording says in
+            their place, and no message shows them.
+    """
+
+    def __init__(self, recording: Recording, secrets: Iterable[str] = ()) -> None:
+        super().__init__()
+        self._path = recording.path
+        self._scrub = Scrub(secrets=secrets, personal=None)
+        self._waiting: dict[Asked, deque[Interaction]] = {}
+        for interaction in recording.interactions:
+            self._waiting.setdefault(interaction.asked, deque()).append(interaction)
+        self._recorded = Counter(interaction.asked for interaction in recording.interactions)
+        self._lock = Lock()
+
+    def send(self, request: requests.PreparedRequest, *_settings: Any, **_named: Any) -> requests.Response:
+        """Take the next recorded answer to this request.
+
+        Raises:
+            SourceError: there is none, or none is left; it ends the run, since a recording must be followed exactly.
+        """
+        url, body = self._scrub.url(request.url or ""), self._scrub.body(sent_bytes(request))
+        asked = Asked.of(request.method or "GET", url, body)
+        with self._lock:
+            waiting = self._waiting.get(asked)
+            interaction = waiting.popleft() if waiting else None
+        if interaction is None:
+            raise SourceError(f"{self._path} {self._lack(asked)}", ends_run=True)
+        return _response(request, interaction)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def unused(self) -> list[str]:
+        """The recorded interactions that no request has asked for yet, one line each, in recorded order."""
+        with self._lock:
+            left = {asked: len(waiting) for asked, waiting in self._waiting.items()}
+        lines = []
+        for asked, total in self._recorded.items():
+            for number in range(total - left[asked] + 1, total + 1):
+                lines.append(_shown(asked) + (f" (answer {number} of {total})" if total > 1 else ""))
+        return lines
+
+    def _lack(self, asked: Asked) -> str:
+        """Why there is no answer, without a secret and without a customer's value."""
+        if total := self._recorded[asked]:
+            return f"holds {total} answer(s) to {_shown(asked)}, all used already"
+        if not self._recorded:
+            return f"is empty, it holds no answer to {_shown(asked)}"
+        nearest = max(self._recorded, key=lambda other: _likeness(asked, other))
+        return (
+            f"holds no answer to {_shown(asked)}; the nearest recorded is {_shown(nearest)},"
+            f" which differs in {', '.join(_differences(asked, nearest))}"
+        )
+
+
+def _response(request: requests.PreparedRequest, interaction: Interaction) -> requests.Response:
+    """Build what the adapter of requests builds from a socket."""
+    response = requests.Response()
+    response.status_code = interaction.status
+    response.reason = interaction.reason
+    response.headers = CaseInsensitiveDict(interaction.headers)
+    response.headers.pop("Content-Encoding", None)  # the content is decoded already
+    response.encoding = get_encoding_from_headers(response.headers)
+    response.url = request.url or ""
+    response.request = request
+    response.raw = HTTPResponse(io.BytesIO(interaction.content), status=interaction.status, preload_content=False)
+    return response
+
+
+def _likeness(asked: Asked, other: Asked) -> tuple[bool, int, bool, bool, int, int]:
+    ours, theirs = set(asked.query), set(other.query)
+    return (
+        asked.path == other.path,
+        len(os.path.commonprefix([asked.path, other.path])),
+        asked.method == other.method,
+        asked.origin == other.origin,
+        len(ours & theirs),
+        -len(ours ^ theirs),
+    )
+
+
+def _differences(asked: Asked, other: Asked) -> Iterator[str]:
+    for name in ("method", "origin", "path"):
+        here, there = getattr(asked, name), getattr(other, name)
+        if here != there:
+            yield f"its {name}"
+    for name in sorted({name for name, _ in {*asked.query} ^ {*other.query}}):
+        here, there = _values(asked, name), _values(other, name)
+        shown = quote(name)
+        if not there:
+            yield f"{shown} (asked for, not recorded)"
+        elif not here:
+            yield f"{shown} (recorded, not asked for)"
+        else:
+            yield f"{shown} ({here} asked for, {there} recorded)"
+    if asked.body != other.body:
+        yield "its body"
+
+
+def _values(asked: Asked, name: str) -> str:
+    return ",".join(_value(name, value) for known, value in asked.query if known == name)

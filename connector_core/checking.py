@@ -1,0 +1,51 @@
+"""`--check`: what the plugin finds, and what the host can tell of any source and target."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from connector_core.errors import ConnectorError
+from connector_core.http import HttpClient
+from connector_core.model import Finding
+from connector_core.plugins import Source
+from connector_core.sink import Sink
+
+_SKEW = 120
+"""Seconds that two clocks may differ before it is worth a word."""
+
+
+def findings(source: Source, config: Any, http: HttpClient, open_sink: Callable[[], Sink]) -> Iterator[Finding]:
+    """One line for each thing verified; nothing is loaded and no cursor moves."""
+    yield Finding("configuration", ok=True, text="every setting is valid")
+    try:
+        yield from source.check(config, http)
+    except ConnectorError as error:
+        yield Finding("source", ok=False, text=str(error))
+    yield _clock(http)
+    try:
+        sink = open_sink()
+    except ConnectorError as error:
+        yield Finding("target", ok=False, text=str(error))
+        return
+    try:
+        places = sink.history().places
+        yield Finding(
+            "target",
+            ok=True,
+            text=f"can be opened; {len(places)} partitions were read before" if places else "can be opened; empty",
+        )
+    finally:
+        sink.close()
+
+
+def _clock(http: HttpClient) -> Finding:
+    if http.server_date is None:
+        return Finding("clock", ok=None, text="the server sends no Date to compare ours with")
+    skew = (http.clock.now() - http.server_date).total_seconds()
+    if abs(skew) <= _SKEW:
+        return Finding("clock", ok=True, text="ours and the server's agree")
+    side = "ahead of" if skew > 0 else "behind"
+    return Finding(
+        "clock",
+        ok=False,
+        text=f"ours is {abs(skew):,.0f} seconds {side} the server's; set this machine's clock",
+    )

@@ -1,0 +1,57 @@
+"""The errors that a user can cause or meet, each one line that says what, where and what to do.
+
+Anything else that is raised is a bug of ours or of a plugin and keeps its traceback (frames and types only).
+A message names surveys, record ids, settings and paths; never a customer's value and never a secret.
+"""
+
+from typing import ClassVar, Literal
+
+Kind = Literal["config", "source", "target", "transient", "bug"]
+
+
+class ConnectorError(Exception):
+    """Any failure that has a clear line for the user.
+
+    Attributes:
+        kind: whose turn it is to act, for orchestrators: the settings, the source, the target, or time.
+        exit_code: what the process exits with when this ends it.
+    """
+
+    kind: ClassVar[Kind] = "bug"
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigError(ConnectorError):
+    """The configuration, the command line or a state on disk does not fit; nothing was read or written."""
+
+    kind = "config"
+    exit_code = 2
+
+
+class SourceError(ConnectorError):
+    """The source said no, or answered with what the contract does not allow.
+
+    Attributes:
+        status: the HTTP status, where there was one.
+        ends_run: whether every other partition would meet the same (a wrong token, an exhausted rate limit).
+            Otherwise only the partition that met it fails; the others go on and the run exits 1.
+    """
+
+    kind = "source"
+
+    def __init__(self, message: str, *, status: int | None = None, ends_run: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.ends_run = ends_run
+
+
+class TransientError(ConnectorError):
+    """The source stayed out of reach for longer than the retries allow; the same command may work later."""
+
+    kind = "transient"
+
+
+class TargetError(ConnectorError):
+    """The target cannot take the records, or is not as our last run left it; nothing of it was touched."""
+
+    kind = "target"

@@ -1,0 +1,194 @@
+"""One import, or one check, as the command line asks for it: opens what it needs, runs, reports, closes."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import structlog
+from attrs import frozen
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from connector_core import log, plugins
+from connector_core.clock import SYSTEM, Clock
+from connector_core.commands import DEFAULT_TARGET
+from connector_core.config import Settings, load, read_document
+from connector_core.errors import ConfigError
+from connector_core.http import HttpClient
+from connector_core.plan import Options
+from connector_core.plugins import Source
+from connector_core.privacy import PrivacyWrapper
+from connector_core.run import Job, run
+from connector_core.secrets import Guard
+from connector_core.sink import History
+from connector_core.summary import Summary
+
+_SAMPLE = 10
+"""Answers that a dry run shows when no --limit is given."""
+
+
+@frozen
+class Opened:
+    """A plugin with its settings, its wrappers in place."""
+
+    source: Source
+    settings: Settings
+
+    def http(self, threads: int, clock: Clock, transport: BaseAdapter) -> HttpClient:
+        """A client of the API that the settings name."""
+        return HttpClient(self.source.description.endpoint(self.settings.plugin), clock, threads, transport)
+
+
+def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
+    """Load the plugin and its configuration.
+
+    Raises:
+        ConfigError: either does not fit.
+    """
+    source = plugins.load_source(arguments.plugin)
+    settings = load(read_document(arguments.config), source.description.config)
+    guard.learn(settings.secrets())
+    for name in settings.host.wrappers:
+        source.wrap(name, plugins.load_wrapper(name))
+    source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
+    return Opened(source, settings)
+
+
+def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
+    """Run one import; returns the exit code."""
+    console = log.configure(arguments.log_format, arguments.verbose - arguments.quiet, guard)
+    opened = open_plugin(arguments, guard)
+    connection = arguments.connection or arguments.plugin
+    target = "jsonl:-" if arguments.dry_run else arguments.to or DEFAULT_TARGET
+    options, clock, history, transport = _options(arguments), SYSTEM, None, _https(arguments.threads)
+    with ExitStack() as stack:
+        if arguments.replay:
+            from connector_core.cassette import rerun  # noqa: PLC0415 - an extra, and not needed by a plain run
+
+            replayed = rerun.open_replay(arguments.replay, arguments.plugin, options)
+            options, clock, history, transport = (
+                replayed.options,
+                replayed.clock,
+                replayed.history,
+                replayed.transport,
+            )
+        elif arguments.record:
+            from connector_core.cassette import rerun  # noqa: PLC0415
+
+            personal = {} if arguments.record_unscrubbed else opened.source.description.personal
+            transport = rerun.recorder(transport, opened.settings.secrets(), personal, arguments.scrub_key)
+        http = stack.enter_context(closing(opened.http(options.threads, clock, transport)))
+        sink = stack.enter_context(closing(plugins.open_sink(target, connection, arguments.state)))
+        stop = stack.enter_context(_stopping())
+        if arguments.record:
+            history = sink.history()
+        fingerprint = opened.settings.fingerprint(opened.source.description.mapping_version)
+        job = Job(
+            source=opened.source, config=opened.settings.plugin, http=http, sink=sink, connection=connection,
+            target=target, fingerprint=fingerprint, clock=clock, history=history, stop=stop,
+            progress=_progress(arguments, console=console),
+        )  # fmt: skip
+        summary = run(job, options)
+        if arguments.replay and not (summary.error or summary.interrupted):
+            summary.error = rerun.unused(transport, arguments.replay)
+        if arguments.record and summary.exit_code in (0, 3):
+            rerun.save(transport, arguments.record, arguments.plugin, options, summary, history or History())
+    _report(summary, arguments, guard, console=console)
+    return summary.exit_code
+
+
+def check(arguments: argparse.Namespace, guard: Guard) -> int:
+    """Try the configuration; prints findings and returns 0, or 1 when something does not hold."""
+    from connector_core.checking import findings  # noqa: PLC0415 - a plain run does not need it
+
+    log.configure(arguments.log_format, arguments.verbose - 1, guard)
+    opened = open_plugin(arguments, guard)
+    target, connection = arguments.to or DEFAULT_TARGET, arguments.connection or arguments.plugin
+    good = True
+    with closing(opened.http(1, SYSTEM, _https(1))) as http:
+        for finding in findings(
+            opened.source,
+            opened.settings.plugin,
+            http,
+            lambda: plugins.open_sink(target, connection, arguments.state),
+        ):
+            mark = {True: "ok  ", False: "FAIL", None: "?   "}[finding.ok]
+            print(guard(f"{mark}  {finding.name}: {finding.text}"), flush=True)
+            good = good and finding.ok is not False
+    return 0 if good else 1
+
+
+def _https(threads: int) -> BaseAdapter:
+    return HTTPAdapter(pool_connections=4, pool_maxsize=max(threads, 4))
+
+
+def _options(a: argparse.Namespace) -> Options:
+    return Options(
+        since=a.since, until=a.until, lookback=a.lookback, full_refresh=a.full_refresh, prune=a.prune,
+        limit=a.limit or (_SAMPLE if a.dry_run else None), threads=a.threads,
+    )  # fmt: skip
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set; a second one interrupts at once."""
+    stop = threading.Event()
+
+    def ask(*_: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _progress(arguments: argparse.Namespace, *, console: bool) -> Callable[[Summary], None]:
+    """A line that is written over again, on a terminal; else nothing."""
+    if not console or arguments.quiet or not sys.stderr.isatty():
+        return lambda _: None
+
+    def show(summary: Summary) -> None:
+        t = summary.total
+        line = f"  {t.read:,} read, {t.loaded:,} loaded, {t.unchanged:,} unchanged, {summary.requests:,} requests"
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
+
+    return show
+
+
+def _report(summary: Summary, arguments: argparse.Namespace, guard: Guard, *, console: bool) -> None:
+    """Say what happened: to a person on the console, as an event in the log, as a file where asked for."""
+    if sys.stderr.isatty() and console:
+        sys.stderr.write("\r\x1b[K")
+    body = json.loads(guard(json.dumps(summary.as_json())))
+    if console and not arguments.quiet:
+        print(guard(summary.as_text()), file=sys.stderr)
+    elif not console:
+        structlog.get_logger("connector_core").info("run.finished", **body)
+    for error in filter(None, [summary.error]):
+        print(guard(f"connector-run: {error}"), file=sys.stderr)
+    if arguments.report:
+        _write(arguments.report, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
+
+
+def _write(path: str, text: str) -> None:
+    """Write a report whole or not at all."""
+    partial = Path(f"{path}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)  # noqa: PTH105 - the atomic one
+    except OSError as error:
+        raise ConfigError(f"--report {path}: cannot be written ({error.strerror}); the import itself is done") from None

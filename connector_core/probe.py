@@ -1,0 +1,26 @@
+"""Run as a child process by `--list`: imports plugins and tells of each what it implements, or why it cannot."""
+
+import contextlib
+import json
+import sys
+from importlib.metadata import EntryPoint
+
+from connector_core.plugins import HOOKS, reason_of
+
+
+def probe(value: str) -> tuple[list[str], str | None]:
+    """The hooks of one entry point's plugin, or the reason why it is broken."""
+    try:
+        plugin = EntryPoint("", value, "").load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's module raises
+        return [], reason_of(error)
+    hooks = [hook for hook in HOOKS if hasattr(getattr(plugin, hook, None), "connector_core_impl")]
+    return hooks, None if hooks else "it implements no hook"
+
+
+if __name__ == "__main__":
+    out = sys.stdout
+    for name in sys.argv[1:]:
+        with contextlib.redirect_stdout(sys.stderr):
+            result = probe(name)
+        print("probe:" + json.dumps([name, *result]), file=out, flush=True)

@@ -1,0 +1,98 @@
+"""How a plugin declares its configuration: attrs classes whose fields say what they mean.
+
+One declaration serves the loader, the JSON Schema, the table of `--describe` and the secret registry:
+
+    @frozen
+    class Connection:
+        token: str = setting("API token.", secret=True, min_length=1)
+
+    @frozen
+    class Config:
+        connection_details: Connection = section(Connection)
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+import attrs
+from attrs import frozen
+
+_REQUIRED: Any = attrs.NOTHING
+
+
+@frozen
+class Rule:
+    """What a setting means beyond its type.
+
+    Attributes:
+        doc: one sentence for the table.
+        example: a value that shows the form.
+        secret: never shown, logged, recorded or stored.
+        shapes: whether another value makes other records of the same answers (part of the fingerprint).
+        pattern: what the text must match, from its first to its last character.
+        form: what `pattern` asks for, in words: "a UUID".
+        min_length: of a text or list (1: it must not be empty).
+        check: anything JSON Schema cannot say: returns what is wrong, without the value, or None.
+    """
+
+    doc: str
+    example: Any = None
+    secret: bool = False
+    shapes: bool = False
+    pattern: str | None = None
+    form: str | None = None
+    min_length: int = 0
+    check: Callable[[Any], str | None] | None = None
+
+    def problem(self, value: Any) -> str | None:
+        """What is wrong with a value of the right type, or None."""
+        if isinstance(value, str | tuple | list) and len(value) < self.min_length:
+            return "must not be empty"
+        if self.pattern and isinstance(value, str) and not re.fullmatch(self.pattern, value):
+            return f"must be {self.form or 'of the form ' + self.pattern}"
+        return self.check(value) if self.check and value is not None else None
+
+
+def setting(
+    doc: str,
+    *,
+    default: Any = _REQUIRED,
+    example: Any = None,
+    secret: bool = False,
+    shapes: bool = False,
+    pattern: str | None = None,
+    form: str | None = None,
+    min_length: int = 0,
+    check: Callable[[Any], str | None] | None = None,
+) -> Any:
+    """Declare a setting of type `str`, `int`, `bool`, a `Literal`, `tuple[X, ...]`, `dict[str, str]` or `X | None`.
+
+    The arguments are those of `Rule`; without `default` the setting is required.
+    """
+    rule = Rule(doc, example, secret, shapes, pattern, form, min_length, check)
+    return attrs.field(default=default, metadata={Rule: rule}, kw_only=True, repr=not secret)
+
+
+def section(cls: type) -> Any:
+    """Declare a section, an attrs class of settings; it may be left out when nothing in it is required."""
+    needed = any(a.default is attrs.NOTHING for a in attrs.fields(cls))
+    return attrs.field(default=attrs.NOTHING if needed else attrs.Factory(cls), kw_only=True)
+
+
+def rule_of(attribute: "attrs.Attribute[Any]") -> Rule | None:
+    """The rule of a setting, or None for a section."""
+    return cast("Rule | None", attribute.metadata.get(Rule))
+
+
+def settings_of(config: Any, prefix: str = "") -> list[tuple[str, Rule, Any]]:
+    """Every setting of a loaded configuration: its path (`data_source.time_zone`), rule and value."""
+    found: list[tuple[str, Rule, Any]] = []
+    for attribute in attrs.fields(type(config)):
+        path, value = prefix + attribute.name, getattr(config, attribute.name)
+        rule = rule_of(attribute)
+        if rule is None:
+            found += settings_of(value, path + ".")
+        else:
+            found.append((path, rule, value))
+    return found

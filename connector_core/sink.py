@@ -1,0 +1,161 @@
+"""What a load plugin receives, and what it promises: whole pages and the places to resume after them, together."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from attrs import field, frozen
+
+from connector_core.model import Feedback, Json, Window
+
+
+@frozen
+class Row:
+    """One answer on its way to the target.
+
+    Attributes:
+        feedback: the record.
+        line: the same as one line of JSON, without its newline.
+        digest: 16 bytes that change with the content.
+    """
+
+    feedback: Feedback
+    line: bytes
+    digest: bytes
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return self.feedback.id
+
+
+@frozen
+class Refused:
+    """One rejected answer: who, why, where in the raw record; `key` is its id, or its digest where it has none."""
+
+    key: str
+    reason: str
+    path: str
+    digest: bytes
+
+
+@frozen
+class Place:
+    """How far a partition was read.
+
+    Attributes:
+        high_water: everything before this instant was read; None while nothing was read to its end.
+        window: the window that an interrupted run was reading, or None.
+        cursor: the plugin's cursor in it, or None.
+    """
+
+    high_water: datetime | None = None
+    window: Window | None = None
+    cursor: Json = None
+
+
+@frozen
+class Portion:
+    """One page after mapping.
+
+    Attributes:
+        partition: its key.
+        rows: the answers to load, in the source's order.
+        refused: the answers that were rejected.
+        still_there: ids of answers that exist at the source and are not loaded; a full refresh must not miss them.
+        place: where the partition stands when this is stored; None leaves it where it was.
+    """
+
+    partition: str
+    rows: Sequence[Row] = ()
+    refused: Sequence[Refused] = ()
+    still_there: Collection[str] = ()
+    place: Place | None = None
+
+
+@frozen
+class Stored:
+    """What became of the rows of one portion."""
+
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    new_rejects: int = 0
+
+
+@frozen
+class History:
+    """What a connection remembers from its earlier runs.
+
+    Attributes:
+        places: by partition key.
+        begin: the first instant that is wanted (`--since` of the first run), or None for all of history.
+        fingerprint: of the settings that shaped the stored records; None when nothing was stored.
+    """
+
+    places: Mapping[str, Place] = field(factory=dict)
+    begin: datetime | None = None
+    fingerprint: Mapping[str, str] | None = None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether no run has read anything to remember yet."""
+        return all(place == Place() for place in self.places.values())
+
+
+@frozen
+class Memory:
+    """What a run leaves to later ones, beside its places.
+
+    Attributes:
+        begin: the first instant that is wanted of this connection, or None for all of history.
+        fingerprint: of the settings that shape the records.
+        restart: whether every place of the connection is forgotten first, so that an interrupted full refresh goes on.
+    """
+
+    begin: datetime | None = None
+    fingerprint: Mapping[str, str] = field(factory=dict)
+    restart: bool = False
+
+
+class Sink(Protocol):
+    """An open target. One thread uses it."""
+
+    def history(self) -> History:
+        """What earlier runs of this connection left."""
+        ...
+
+    def remember(self, memory: Memory) -> None:
+        """Keep this with the first `write` of the run, not before."""
+        ...
+
+    def write(self, portions: Sequence[Portion]) -> Sequence[Stored]:
+        """Make whole pages and their places durable, all or nothing where the target allows it, in this order.
+
+        Sending what is stored already changes nothing. Returns one result for each portion.
+
+        Raises:
+            TargetError: nothing was stored, or nothing of which the places say that it was.
+        """
+        ...
+
+    def gone(self, partitions: Collection[str]) -> Sequence[str]:
+        """Ids in these partitions that this run, which read all of them, has not met."""
+        ...
+
+    def prune(self, ids: Sequence[str]) -> None:
+        """Delete these records.
+
+        Raises:
+            ConfigError: the target cannot delete.
+        """
+        ...
+
+    def reset(self, partitions: Collection[str] | None) -> int:
+        """Forget the places of all partitions, or of these, so that the next run reads them anew; returns how many."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the target."""
+        ...

@@ -1,0 +1,124 @@
+"""The settings of the CXM source, and how they reach the API."""
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from connector_core.model import Endpoint
+from connector_core.settings import section, setting
+from trackco_cxm._wire import Wire
+
+_UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+def zone_problem(name: str) -> str | None:
+    """Say that a name is no IANA time zone, with the nearest one that is; None when it is one."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; not a name; a folder or a file that is no zone
+        nearest = _nearest_zone(name)
+        return "must be an IANA time zone" + (f"; the nearest is {nearest}" if nearest else "")
+    return None
+
+
+def _nearest_zone(name: str) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a message that is rarely needed
+    from zoneinfo import available_timezones  # noqa: PLC0415 - the same
+
+    # Etc/GMT-3 lies three hours EAST of Greenwich: nobody who types "GMT-3" means it.
+    zones = {zone.casefold(): zone for zone in sorted(available_timezones()) if not zone.startswith("Etc/")}
+    matches = get_close_matches(name.strip().casefold().replace(" ", "_"), zones, n=1, cutoff=0.5)
+    return zones[matches[0]] if matches else None
+
+
+def _empty_hash(surveys: tuple[str, ...]) -> str | None:
+    return None if all(survey.strip() for survey in surveys) else "must hold no empty text"
+
+
+@frozen
+class ConnectionDetails:
+    """How to reach the account (DOC; `base_url` is ours)."""
+
+    token: str = setting(
+        "API token: user menu, Apps, the app \"API v2\".",
+        example="your-track-api-token",
+        secret=True,
+        pattern=r"[\x21-\x7e]+",
+        form="a token, without blanks or line ends",
+    )
+    track_api: Literal["cxm"] = setting("Which of Track.co's APIs: this plugin reads the CXM API.", default="cxm")
+    base_url: str = setting(
+        "Another host: homologation, or a simulator.",
+        default="https://api.track.co",
+        pattern=r"https?://[^\s?#]+",
+        form="an http(s) URL without a query",
+    )
+
+
+@frozen
+class DataSource:
+    """What to read (DOC)."""
+
+    organization_id: str = setting(
+        "UUID of the organization.",
+        example="00000000-0000-4000-8000-000000000001",
+        pattern=_UUID,
+        form="a UUID",
+    )
+    surveys: tuple[str, ...] = setting(
+        "Public hashes of the surveys to read; empty for all.",
+        default=(),
+        example=["AbCdEfGhIjKl"],
+        check=_empty_hash,
+    )
+    time_zone: str = setting(
+        "IANA name of the zone of dates that come without an offset.",
+        default="UTC",
+        example="America/Sao_Paulo",
+        shapes=True,
+        check=zone_problem,
+    )
+
+
+@frozen
+class Metadata:
+    """What ties an answer to a ticket (DOC)."""
+
+    transaction_id_field: str | None = setting(
+        "Attribute that holds the id of the external ticket.",
+        default=None,
+        example="ticket_id",
+        shapes=True,
+        min_length=1,
+    )
+    transaction_platform: str | None = setting(
+        "Platform of that ticket.", default=None, example="Zendesk", shapes=True, min_length=1
+    )
+
+
+@frozen
+class Config:
+    """The configuration file of the CXM source."""
+
+    connection_details: ConnectionDetails = section(ConnectionDetails)
+    data_source: DataSource = section(DataSource)
+    metadata: Metadata = section(Metadata)
+    wire: Wire = section(Wire)
+
+
+_TOKEN_ADVICE = (
+    "in Track.co open the user menu, Apps, install or open \"API v2\", copy a token to connection_details.token"
+)
+
+
+def endpoint(config: Config) -> Endpoint:
+    """Where the API is. No rate limit is published (ASSUMED: none), so there is no budget; 429 is retried by the host."""
+    return Endpoint(
+        base_url=config.connection_details.base_url,
+        headers={"Authorization": f"Bearer {config.connection_details.token}"},
+        explain={
+            401: f"Track.co does not accept the token: {_TOKEN_ADVICE}",
+            403: f"the token may not read data_source.organization_id: check the id, or {_TOKEN_ADVICE}",
+        },
+    )

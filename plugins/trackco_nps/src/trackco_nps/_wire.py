@@ -1,0 +1,47 @@
+"""What is ASSUMED of the API because no page, client or payload that we could read says it. Nothing else assumes it.
+
+Every value can be set in the configuration; `check` says against a real account which of them held.
+"""
+
+from attrs import frozen
+
+from connector_core import Json, SourceError, setting
+
+ACCOUNT_ZONE = "America/Sao_Paulo"
+"""ASSUMED: the zone whose days `start` and `end` name; the default of `data_source.time_zone`. Only `check` compares
+with it: reading asks for a day more at both ends of a window, which is enough for any zone on earth."""
+
+ENVELOPE = "data"
+"""ASSUMED: lists come bare (DOC, CLIENT); should they come in an object one day, then under the key of the CXM API."""
+
+
+@frozen
+class Wire:
+    """The assumptions that need a setting of their own."""
+
+    csat_types: tuple[str, ...] = setting(
+        "ASSUMED: the types of a campaign's question (`questions[].type`) that make its answers csat, in any case; all others are nps.",
+        default=("csat",),
+        example=["csat"],
+        shapes=True,
+        min_length=1,
+    )
+    last_day_included: bool = setting(
+        "ASSUMED (clients rely on it, the vendor does not say): `end` names the last day that is included, not the first that is not.",
+        default=True,
+        example=False,
+    )
+
+
+def rows(body: Json, place: str) -> list[Json]:
+    """The list that a body holds, bare or in an envelope.
+
+    Raises:
+        SourceError: it holds none.
+    """
+    found = body.get(ENVELOPE) if isinstance(body, dict) else body
+    if isinstance(found, list):
+        return found
+    raise SourceError(
+        f"{place} answered JSON that is no list of records; check that connection_details.base_url is that of the NPS API (V2)"
+    )

@@ -1,0 +1,65 @@
+"""Answers: reading those of one campaign, some days at a time, in pages that a run can be resumed after."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from connector_core import Call, Json, Page, Partition, Window, hookimpl
+from trackco_nps import values
+from trackco_nps._wire import Wire, rows
+from trackco_nps.campaigns import answer_count, created_on
+from trackco_nps.chunks import Chunk, chunks, day_after, outer_days, settled_day
+from trackco_nps.config import Config
+
+if TYPE_CHECKING:
+    from connector_core import HttpClient
+
+PAGE = 1_000
+"""The most records of a page; a chunk's body is cut into pages of so many (ours)."""
+
+
+@hookimpl
+def extract(partition: Partition, window: Window, cursor: Json, config: Config, http: "HttpClient") -> Iterator[Page]:
+    """Read a campaign's answers from the first day of the window to the last, a day more at both ends.
+
+    The last page of a chunk carries the cursor `{"until": "2024-07-01"}`: every day up to that one was read to its end.
+    """
+    first, last = outer_days(window)
+    if cursor is not None:
+        first = day_after(date.fromisoformat(cursor["until"]))
+    campaign = partition.definition
+    parts = list(chunks(first, last, created_on(campaign), answer_count(campaign)))
+    calls = (Call("report/answer", asked(partition.key, part, config.wire)) for part in parts)
+    settled = settled_day(window.end)
+    for part, response in zip(parts, http.get_each(calls), strict=True):
+        found = rows(response.body, f"the list of answers of campaign {partition.key}")
+        yield from pages(found, partition.key, cursor_after(part, settled))
+
+
+def asked(code: str, part: Chunk, wire: Wire) -> Mapping[str, Any]:
+    """The query for a campaign's answers of some days: all of them, tags included (CLIENT)."""
+    end = part.last if wire.last_day_included else day_after(part.last)
+    start = part.first.isoformat() if part.first else None
+    return {"codes": code, "start": start, "end": end.isoformat(), "limit": -1, "tags": "true"}
+
+
+def cursor_after(part: Chunk, settled: date) -> Json:
+    """From where to go on after a chunk; None when no day of it was over yet."""
+    until = min(part.last, settled)
+    return {"until": until.isoformat()} if part.first is None or part.first <= until else None
+
+
+def pages(found: Sequence[Json], code: str, cursor: Json) -> Iterator[Page]:
+    """Cut a chunk's answers into pages, the cursor on the last; answers of other campaigns are cut out and noted."""
+    own = [record for record in found if is_of(record, code)]
+    notes = ("codes.ignored",) if len(own) < len(found) else ()
+    starts = range(0, max(1, len(own)), PAGE)
+    for start in starts:
+        last = start == starts[-1]
+        yield Page(own[start : start + PAGE], cursor if last else None, notes if last else ())
+
+
+def is_of(record: Json, code: str) -> bool:
+    """Whether an answer belongs to a campaign; one that does not say to which was asked for under this one."""
+    found = values.code(record.get("campaign_code")) if isinstance(record, dict) else None
+    return found is None or found == code

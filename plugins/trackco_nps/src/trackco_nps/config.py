@@ -1,0 +1,129 @@
+"""The settings, as Birdie's page shows them (DOC), and how the host reaches the API with them."""
+
+import difflib
+import zoneinfo
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import frozen
+
+from connector_core import Budget, Endpoint, section, setting
+from connector_core.model import Personal
+from trackco_nps._wire import ACCOUNT_ZONE, Wire
+
+
+def zone_problem(name: str) -> str | None:
+    """What is wrong with the name of a time zone, or None."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = difflib.get_close_matches(name, sorted(zoneinfo.available_timezones()), 1, cutoff=0.5)
+    else:
+        return None
+    return "must be an IANA time zone" + (f" (did you mean {near[0]}?)" if near else f" such as {ACCOUNT_ZONE}")
+
+
+def codes_problem(codes: tuple[int, ...]) -> str | None:
+    """What is wrong with a list of campaign codes, or None."""
+    return None if all(code > 0 for code in codes) else "campaign codes are positive whole numbers"
+
+
+@frozen
+class Connection:
+    """How to reach the account."""
+
+    token: str = setting(
+        'API token: user menu, Apps, "Instalar API v2", select or create a token.',
+        example="your-track-api-token",
+        secret=True,
+        min_length=1,
+    )
+    track_api: Literal["nps"] = setting("Which of Track.co's APIs; here always nps.", default="nps", example="nps")
+    base_url: str = setting(
+        "Where the API is; another host for a simulator.",
+        default="https://api.tracksale.co/v2",
+        example="http://127.0.0.1:8080/v2",
+        min_length=1,
+    )
+
+
+@frozen
+class DataSource:
+    """What to read."""
+
+    campaigns: tuple[int, ...] = setting(
+        "Campaign codes; empty means all campaigns of the account.", default=(), example=[123, 456], check=codes_problem
+    )
+    time_zone: str = setting(
+        "IANA zone of the account, in which the API reads dates; only --check compares with it, answers carry instants.",
+        default=ACCOUNT_ZONE,
+        example="America/Sao_Paulo",
+        check=zone_problem,
+    )
+
+
+@frozen
+class Metadata:
+    """Which tag ties an answer to a ticket."""
+
+    transaction_id_field: str | None = setting(
+        "Name of the tag that holds the external ticket id.",
+        default=None,
+        example="ticket_id",
+        shapes=True,
+        min_length=1,
+    )
+    transaction_platform: str | None = setting(
+        "The platform that holds the ticket.", default=None, example="Zendesk", shapes=True, min_length=1
+    )
+
+
+@frozen
+class Config:
+    """The configuration of an import from the NPS API."""
+
+    connection_details: Connection = section(Connection)
+    data_source: DataSource = section(DataSource)
+    metadata: Metadata = section(Metadata)
+    wire: Wire = section(Wire)
+
+
+LIMIT = Budget(1000, 300)
+"""The documented rate limit (DOC)."""
+
+_HEADROOM = 100
+"""Requests of the limit that are left to whoever else uses the token."""
+
+_TOKEN_REFUSED = 'Track.co does not accept the token; check connection_details.token (user menu, Apps, "Instalar API v2", select or create a token)'
+_LIMIT_REACHED = (
+    "Track.co's rate limit of 1000 requests in 5 minutes is used up, which it shows as a CAPTCHA page that no retry clears;"
+    " wait five minutes and run the same command again: progress is kept. Another client may be using the same token"
+)
+
+
+def endpoint(config: Config) -> Endpoint:
+    """Where the API is, what every request carries, and what its refusals mean (DOC: `bearer`, in lower case)."""
+    return Endpoint(
+        base_url=config.connection_details.base_url,
+        headers={"Authorization": f"bearer {config.connection_details.token}"},
+        budget=Budget(LIMIT.requests - _HEADROOM, LIMIT.seconds),
+        explain={401: _TOKEN_REFUSED, 403: _TOKEN_REFUSED, 405: _LIMIT_REACHED},
+    )
+
+
+PERSONAL: Mapping[str, Personal] = {
+    "email": "contact",
+    "alternative_email": "contact",
+    "phone": "contact",
+    "alternative_phone": "contact",
+    "telephone": "contact",
+    "mobile": "contact",
+    "telefone": "contact",
+    "celular": "contact",
+    "whatsapp": "contact",
+    "cpf": "contact",
+    "name": "author",
+    "nome": "author",
+    "nps_comment": "text",
+}
+"""The answer's own keys (PAYLOAD), and what accounts call such things in their tags, in Portuguese or English (ours)."""

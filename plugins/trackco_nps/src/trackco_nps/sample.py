@@ -1,0 +1,124 @@
+"""What some answers of a real account tell of our assumptions: findings from records alone, which show no value of any."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo
+
+from connector_core import Finding, Json
+from trackco_nps import text, values
+from trackco_nps.mapper import PLACES
+
+_NEEDED = ("id", "time", "nps_answer")
+"""Without these keys an answer cannot be imported."""
+
+
+def codes_finding(own: int, found: int, code: str) -> Finding:
+    """Whether `codes` was honoured, from how many answers of the campaign there are among all that came."""
+    if not found:
+        return Finding("codes", None, f"campaign {code} has no recent answers to judge by")
+    if own == found:
+        return Finding("codes", ok=True, text=f"asked for campaign {code}, {found:,} answers came, all of it")
+    told = f"asked for campaign {code}, {found - own:,} of {found:,} answers are of others; they are cut out"
+    return Finding("codes", ok=False, text=told)
+
+
+def keys_finding(answers: Sequence[Json]) -> Finding:
+    """Which of the 26 known keys (PAYLOAD) no answer has, and which unknown ones there are."""
+    seen = {key for answer in _objects(answers) for key in answer}
+    if not seen:
+        return Finding("answer keys", None, "no answers to judge by")
+    missing, unknown = sorted(PLACES.keys() - seen), sorted(seen - PLACES.keys())
+    told = [f"{len(PLACES) - len(missing)} of the {len(PLACES)} known keys are there"]
+    if missing:
+        told.append(f"missing: {', '.join(missing)}")
+    if unknown:
+        told.append(f"unknown, loaded as answer.*: {', '.join(unknown)}")
+    return Finding("answer keys", ok=not any(key in missing for key in _NEEDED), text="; ".join(told))
+
+
+def tags_finding(answers: Sequence[Json]) -> Finding:
+    """Whether `tags=true` filled the tags (CLIENT)."""
+    held = sum(1 for answer in _objects(answers) if answer.get("tags"))
+    told = (
+        f"{held:,} of {len(answers):,} answers have tags"
+        if held
+        else "no answer has tags: not used, or tags=true does nothing"
+    )
+    return Finding("tags", True if held else None, told)
+
+
+def ticket_finding(answers: Sequence[Json], field: str) -> Finding:
+    """Whether answers have the tag that is configured to hold the ticket; otherwise the nearest names."""
+    names = Counter(name for answer in _objects(answers) for name in _tag_names(answer))
+    wanted = field if field in names else field.removeprefix("tag.")
+    if wanted in names:
+        told = f"{names[wanted]:,} tags of {len(answers):,} answers are called {wanted}"
+        return Finding("metadata.transaction_id_field", ok=True, text=told)
+    near = get_close_matches(wanted, sorted(names), 3, cutoff=0.0)
+    told = f"no answer has a tag called {wanted}" + (f"; the nearest are {', '.join(near)}" if near else "")
+    return Finding("metadata.transaction_id_field", ok=False if names else None, text=told)
+
+
+def fullest_day(answers: Sequence[Json], zone: ZoneInfo, before: date) -> date | None:
+    """The past day with the most answers: the one that tells most."""
+    days = Counter(day for answer in answers if (day := _day(answer, zone)) is not None and day < before)
+    return max(days, key=lambda day: (days[day], day), default=None)
+
+
+def last_day_finding(day: date, again: Sequence[Json]) -> Finding:
+    """Whether a request whose first and last day are one day brings the answers of that day (CLIENT)."""
+    if again:
+        return Finding("last day included", ok=True, text=f"a request for {day} alone brings {len(again):,} answers")
+    told = f"a request for {day} alone brings none, though that day has answers: `end` is not included; set wire.last_day_included to false"
+    return Finding("last day included", ok=False, text=told)
+
+
+def zone_finding(day: date, answers: Sequence[Json], again: Sequence[Json], zone: ZoneInfo) -> Finding:
+    """Whether a request for one day brings exactly the answers of that day in a zone (ASSUMED)."""
+    outside = sum(1 for answer in again if _day(answer, zone) != day)
+    brought = {_id(answer) for answer in again}
+    missing = sum(1 for answer in answers if _day(answer, zone) == day and _id(answer) not in brought)
+    if not outside and not missing:
+        told = f"the answers of a request for {day} are those of that day in {zone.key}"
+        return Finding("time zone of dates", ok=True, text=told)
+    told = (
+        f"of a request for {day}, {outside:,} answers lie outside that day in {zone.key} and {missing:,} of it are missing;"
+        " another data_source.time_zone may fit. Nothing is lost by it: reading asks for a day more at both ends"
+    )
+    return Finding("time zone of dates", ok=False, text=told)
+
+
+def report_finding(report: Json, answers: Sequence[Json]) -> Finding:
+    """Whether `/report/nps` can be read, and counts as many scores as the answers of the same days hold."""
+    if not isinstance(report, dict) or "nps" not in report:
+        return Finding("report/nps", ok=False, text="it answers without the key nps")
+    counts = [report.get(band) for band in ("detractors", "passives", "promoters")]
+    counted = sum(count for count in counts if isinstance(count, int))
+    scored = sum(1 for answer in _objects(answers) if answer.get("nps_answer") not in (None, ""))
+    if not any(isinstance(count, int) for count in counts):
+        return Finding("report/nps", ok=True, text="it can be read; it gives no counts to compare with")
+    told = f"it counts {counted:,} scores; the answers of the same days hold {scored:,}"
+    return Finding("report/nps", ok=counted == scored, text=told)
+
+
+def _objects(answers: Sequence[Json]) -> Iterator[dict[str, Json]]:
+    return (answer for answer in answers if isinstance(answer, dict))
+
+
+def _tag_names(answer: dict[str, Json]) -> Iterator[str]:
+    tags = answer.get("tags")
+    for tag in tags if isinstance(tags, list) else ():
+        name = text.name(tag.get("name")) if isinstance(tag, dict) else None
+        if name:
+            yield name
+
+
+def _id(answer: Json) -> str | None:
+    return values.text(answer.get("id")) if isinstance(answer, dict) else None
+
+
+def _day(answer: Json, zone: ZoneInfo) -> date | None:
+    instant = values.instant(answer.get("time")) if isinstance(answer, dict) else None
+    return instant.astimezone(zone).date() if instant else None

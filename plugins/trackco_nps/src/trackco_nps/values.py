@@ -1,0 +1,40 @@
+"""One raw JSON value to what it says, or None where it says nothing of the kind. Nothing here raises."""
+
+import re
+from datetime import UTC, datetime
+
+from connector_core import Json, instant_reader
+
+_read_instant = instant_reader(UTC)
+_WHOLE = re.compile(r"[0-9]{1,18}")
+
+
+def text(value: Json) -> str | None:
+    """Text as it is, a number as text (`12.0` is `12`); None for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def instant(value: Json) -> datetime | None:
+    """Unix seconds (PAYLOAD), as a number or in digits, to an aware instant in UTC; fractions are cut.
+
+    Milliseconds are told apart by their size. Other text is no date here: no payload has one.
+    """
+    if isinstance(value, str):
+        digits = value.strip()
+        if not _WHOLE.fullmatch(digits):
+            return None
+        value = int(digits)
+    try:
+        return _read_instant(value)[0]
+    except (ValueError, OverflowError):
+        return None
+
+
+def code(value: Json) -> str | None:
+    """A campaign's code, a whole number or its digits, as text without leading zeros."""
+    digits = (text(value) or "").strip()
+    return str(int(digits)) if _WHOLE.fullmatch(digits) else None

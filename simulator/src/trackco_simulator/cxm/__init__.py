@@ -1,0 +1,1 @@
+"""A made-up CXM account: what is true of it, how it is sent, and the records that must come of it."""
