@@ -1,4 +1,4 @@
-"""The two commands: what they take, and the one place where errors become a line and an exit code."""
+"""What `connector-run` takes, and the one place where errors become a line and an exit code."""
 
 import argparse
 import os
@@ -10,6 +10,8 @@ from importlib.metadata import version
 
 from connector_core.errors import ConnectorError
 from connector_core.secrets import Guard
+
+DEFAULT_TARGET = "sqlite:///feedback.db"
 
 EXIT_CODES = """\
 exit codes:
@@ -44,7 +46,7 @@ def run_parser() -> argparse.ArgumentParser:
     add("--version", action="version", version=f"connector-core {version('connector-core')}")
     _what(parser)
     where = parser.add_argument_group("where to")
-    _target(where)
+    add_target(where)
     where.add_argument("--report", metavar="FILE", help="write the summary as JSON; default none; e.g. report.json")
     which = parser.add_argument_group("which answers")
     which.add_argument(
@@ -126,7 +128,8 @@ def _what(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _target(group: "argparse._ArgumentGroup | argparse.ArgumentParser") -> None:
+def add_target(group: "argparse._ArgumentGroup | argparse.ArgumentParser") -> None:
+    """Add the arguments that name a target and a connection in it."""
     group.add_argument(
         "--to",
         metavar="TARGET",
@@ -157,47 +160,14 @@ def _talk(parser: argparse.ArgumentParser) -> None:
     talk.add_argument("-q", "--quiet", action="store_true", help="say only errors")
 
 
-def connector_parser() -> argparse.ArgumentParser:
-    """What `connector` takes."""
-    parser = argparse.ArgumentParser(
-        "connector", description="Look at and tend what connector-run keeps.", epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
-    )  # fmt: skip
-    parser.add_argument("--version", action="version", version=f"connector-core {version('connector-core')}")
-    topics = parser.add_subparsers(dest="topic", required=True, metavar="TOPIC")
-    actions = topics.add_parser("state", help="the progress of a connection").add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
-    for name, text in (
-        ("show", "show how far each partition was read"),
-        ("reset", "forget it: the next run reads from the beginning"),
-    ):
-        action = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
-        _target(action)
-        action.add_argument(
-            "--partition",
-            metavar="KEY",
-            action="append",
-            help="only this one; may be given again; default all",
-        )
-    return parser
-
-
 def run_command(argv: Sequence[str] | None = None) -> None:
     """Run `connector-run` and exit."""
     from connector_core import commands  # noqa: PLC0415 - nothing heavy before the arguments are read
 
-    _leave(run_parser(), argv, commands.run_main)
+    leave(run_parser(), argv, commands.run_main)
 
 
-def connector_command(argv: Sequence[str] | None = None) -> None:
-    """Run `connector` and exit."""
-    from connector_core import commands  # noqa: PLC0415
-
-    _leave(connector_parser(), argv, commands.connector_main)
-
-
-def _leave(
+def leave(
     parser: argparse.ArgumentParser,
     argv: Sequence[str] | None,
     main: Callable[[argparse.Namespace, argparse.ArgumentParser, Guard], int],

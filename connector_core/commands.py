@@ -1,18 +1,13 @@
-"""What the two commands do when they do not import: list, describe, show and reset state."""
+"""What `connector-run` was asked to do: list, describe, check or import."""
 
 import argparse
 import json
-from collections.abc import Sequence
 
 import attrs
 
 from connector_core import plugins
-from connector_core.errors import ConfigError
+from connector_core.listing import listing
 from connector_core.secrets import Guard
-from connector_core.sink import Place
-from connector_core.times import format_instant
-
-DEFAULT_TARGET = "sqlite:///feedback.db"
 
 
 def run_main(arguments: argparse.Namespace, parser: argparse.ArgumentParser, guard: Guard) -> int:
@@ -66,7 +61,7 @@ def _misuse(a: argparse.Namespace) -> str | None:
 
 
 def _list(*, as_json: bool) -> int:
-    lines = plugins.listing()
+    lines = listing()
     if as_json:
         print(json.dumps([attrs.asdict(line) for line in lines], indent=2))
         return 0
@@ -94,35 +89,3 @@ def _describe(name: str, *, as_json: bool) -> int:
         if example:
             print(f"    example: {example}")
     return 0
-
-
-def connector_main(arguments: argparse.Namespace, parser: argparse.ArgumentParser, _: Guard) -> int:
-    """Do what `connector state` was asked to; returns the exit code."""
-    if not arguments.connection:
-        parser.error("--connection NAME is missing; without one, a run uses its plugin's name, such as trackco_cxm")
-    sink = plugins.open_sink(arguments.to or DEFAULT_TARGET, arguments.connection, arguments.state)
-    try:
-        places = dict(sink.history().places)
-        if not places:
-            raise ConfigError(
-                f"--connection {arguments.connection}: {arguments.to or DEFAULT_TARGET} knows nothing of it"
-            )
-        wanted: Sequence[str] = arguments.partition or sorted(places)
-        unknown = [key for key in wanted if key not in places]
-        if unknown:
-            raise ConfigError(f"--partition {unknown[0]}: not among {', '.join(sorted(places))}")
-        if arguments.action == "reset":
-            print(f"{sink.reset(arguments.partition)} partitions will be read from the beginning")
-        else:
-            print("\n".join(_place_line(key, places[key]) for key in wanted))
-    finally:
-        sink.close()
-    return 0
-
-
-def _place_line(key: str, place: Place) -> str:
-    read = f"read until {format_instant(place.high_water)}" if place.high_water else "never read to its end"
-    if place.window is None:
-        return f"{key}  {read}"
-    start = format_instant(place.window.start) if place.window.start else "the beginning"
-    return f"{key}  {read}; interrupted while reading from {start}, goes on from {json.dumps(place.cursor)}"

@@ -15,8 +15,8 @@ from attrs import frozen
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from connector_core import log, plugins
+from connector_core.cli import DEFAULT_TARGET
 from connector_core.clock import SYSTEM, Clock
-from connector_core.commands import DEFAULT_TARGET
 from connector_core.config import Settings, load, read_document
 from connector_core.errors import ConfigError
 from connector_core.http import HttpClient
@@ -54,9 +54,47 @@ def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
     settings = load(read_document(arguments.config), source.description.config)
     guard.learn(settings.secrets())
     for name in settings.host.wrappers:
-        source.wrap(name, plugins.load_wrapper(name))
+        source.wrap(name, plugins.load_plugin(name))
     source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
     return Opened(source, settings)
+
+
+@frozen
+class Wire:
+    """What a run has in the place of the world: the network and the clock, or a recording of both.
+
+    Attributes:
+        transport: sends requests.
+        clock: the time.
+        options: what was asked, now or when the recording was made.
+        history: where a recorded run started from; None asks the target.
+        finish: called with the summary of a run and where it started from.
+    """
+
+    transport: BaseAdapter
+    clock: Clock
+    options: Options
+    history: History | None = None
+    finish: Callable[[Summary, History], None] = lambda *_: None
+
+
+def _wire(a: argparse.Namespace, opened: Opened) -> Wire:
+    options = Options(
+        since=a.since, until=a.until, lookback=a.lookback, full_refresh=a.full_refresh, prune=a.prune,
+        limit=a.limit or (_SAMPLE if a.dry_run else None), threads=a.threads,
+    )  # fmt: skip
+    if not (a.record or a.replay):
+        return Wire(_https(a.threads), SYSTEM, options)
+    try:
+        from connector_core.cassette import rerun  # noqa: PLC0415 - an extra, and a plain run does not need it
+    except ImportError:
+        raise ConfigError("--record and --replay need more: pip install 'connector-core[cassette]'") from None
+    secrets = opened.settings.secrets()
+    if a.replay:
+        return rerun.replay(a.replay, a.plugin, options, secrets)
+    personal = None if a.record_unscrubbed else opened.source.description.personal
+    scrub = rerun.scrub(secrets, personal, a.scrub_key)
+    return rerun.record(a.record, a.plugin, _https(a.threads), options, scrub)
 
 
 def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
@@ -65,39 +103,19 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
     opened = open_plugin(arguments, guard)
     connection = arguments.connection or arguments.plugin
     target = "jsonl:-" if arguments.dry_run else arguments.to or DEFAULT_TARGET
-    options, clock, history, transport = _options(arguments), SYSTEM, None, _https(arguments.threads)
+    wire = _wire(arguments, opened)
     with ExitStack() as stack:
-        if arguments.replay:
-            from connector_core.cassette import rerun  # noqa: PLC0415 - an extra, and not needed by a plain run
-
-            replayed = rerun.open_replay(arguments.replay, arguments.plugin, options)
-            options, clock, history, transport = (
-                replayed.options,
-                replayed.clock,
-                replayed.history,
-                replayed.transport,
-            )
-        elif arguments.record:
-            from connector_core.cassette import rerun  # noqa: PLC0415
-
-            personal = {} if arguments.record_unscrubbed else opened.source.description.personal
-            transport = rerun.recorder(transport, opened.settings.secrets(), personal, arguments.scrub_key)
-        http = stack.enter_context(closing(opened.http(options.threads, clock, transport)))
+        http = stack.enter_context(closing(opened.http(wire.options.threads, wire.clock, wire.transport)))
         sink = stack.enter_context(closing(plugins.open_sink(target, connection, arguments.state)))
-        stop = stack.enter_context(_stopping())
-        if arguments.record:
-            history = sink.history()
-        fingerprint = opened.settings.fingerprint(opened.source.description.mapping_version)
+        start = wire.history or sink.history()
         job = Job(
             source=opened.source, config=opened.settings.plugin, http=http, sink=sink, connection=connection,
-            target=target, fingerprint=fingerprint, clock=clock, history=history, stop=stop,
-            progress=_progress(arguments, console=console),
+            target=target, history=start, clock=wire.clock,
+            fingerprint=opened.settings.fingerprint(opened.source.description.mapping_version),
+            stop=stack.enter_context(_stopping()), progress=_progress(arguments, console=console),
         )  # fmt: skip
-        summary = run(job, options)
-        if arguments.replay and not (summary.error or summary.interrupted):
-            summary.error = rerun.unused(transport, arguments.replay)
-        if arguments.record and summary.exit_code in (0, 3):
-            rerun.save(transport, arguments.record, arguments.plugin, options, summary, history or History())
+        summary = run(job, wire.options)
+        wire.finish(summary, start)
     _report(summary, arguments, guard, console=console)
     return summary.exit_code
 
@@ -125,13 +143,6 @@ def check(arguments: argparse.Namespace, guard: Guard) -> int:
 
 def _https(threads: int) -> BaseAdapter:
     return HTTPAdapter(pool_connections=4, pool_maxsize=max(threads, 4))
-
-
-def _options(a: argparse.Namespace) -> Options:
-    return Options(
-        since=a.since, until=a.until, lookback=a.lookback, full_refresh=a.full_refresh, prune=a.prune,
-        limit=a.limit or (_SAMPLE if a.dry_run else None), threads=a.threads,
-    )  # fmt: skip
 
 
 @contextmanager
@@ -178,8 +189,8 @@ def _report(summary: Summary, arguments: argparse.Namespace, guard: Guard, *, co
         print(guard(summary.as_text()), file=sys.stderr)
     elif not console:
         structlog.get_logger("connector_core").info("run.finished", **body)
-    for error in filter(None, [summary.error]):
-        print(guard(f"connector-run: {error}"), file=sys.stderr)
+    if summary.error:
+        print(guard(f"connector-run: {summary.error}"), file=sys.stderr)
     if arguments.report:
         _write(arguments.report, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
 

@@ -1,7 +1,7 @@
 """Run as a child process by `--list`: imports plugins and tells of each what it implements, or why it cannot."""
 
-import contextlib
 import json
+import os
 import sys
 from importlib.metadata import EntryPoint
 
@@ -19,8 +19,7 @@ def probe(value: str) -> tuple[list[str], str | None]:
 
 
 if __name__ == "__main__":
-    out = sys.stdout
+    results = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what a plugin prints while it is imported is no result
     for name in sys.argv[1:]:
-        with contextlib.redirect_stdout(sys.stderr):
-            result = probe(name)
-        print("probe:" + json.dumps([name, *result]), file=out, flush=True)
+        print(json.dumps([name, *probe(name)]), file=results, flush=True)

@@ -65,7 +65,9 @@ def _recording(path: Path, data: Any) -> Recording:
         raise ValueError("version")
     interactions = _part(data, "interactions", list, "")
     session = _session(data) if SESSION_KEY in data else None
-    return Recording(path, session, tuple(_interaction(raw, f"interactions[{n}]") for n, raw in enumerate(interactions)))
+    return Recording(
+        path, session, tuple(_interaction(raw, f"interactions[{n}]") for n, raw in enumerate(interactions))
+    )
 
 
 def _part(whole: Any, key: str, kind: Any, where: str) -> Any:

@@ -61,7 +61,7 @@ class Asked:
 def _canonical(body: bytes) -> bytes:
     try:
         return jsontext.encode(jsontext.decode(body)) if body else body
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
 
 

@@ -1,13 +1,13 @@
 """Replaying a recording: an adapter below `requests` that answers from memory and cannot reach a socket."""
 
 import io
-import os.path
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from operator import eq
 from threading import Lock
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote
 
 import requests
 from requests.adapters import BaseAdapter
@@ -15,8 +15,8 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 from urllib3 import HTTPResponse
 
-from connector_core.cassette.recording import Asked, Interaction, Recording
-from connector_core.cassette.scrub import Scrub, sent_bytes
+from connector_core.cassette.recording import Asked, Interaction, Recording, body_of
+from connector_core.cassette.scrub import Scrub
 from connector_core.errors import SourceError
 
 _HIDDEN = "***"
@@ -49,7 +49,7 @@ class ReplayAdapter(BaseAdapter):
         Raises:
             SourceError: there is none, or none is left; it ends the run, since a recording must be followed exactly.
         """
-        url, body = self._scrub.url(request.url or ""), self._scrub.body(sent_bytes(request))
+        url, body = self._scrub.url(request.url or ""), self._scrub.body(body_of(request))
         asked = Asked.of(request.method or "GET", url, body)
         with self._lock:
             waiting = self._waiting.get(asked)
@@ -65,11 +65,11 @@ class ReplayAdapter(BaseAdapter):
         """The recorded interactions that no request has asked for yet, one line each, in recorded order."""
         with self._lock:
             left = {asked: len(waiting) for asked, waiting in self._waiting.items()}
-        lines = []
-        for asked, total in self._recorded.items():
-            for number in range(total - left[asked] + 1, total + 1):
-                lines.append(_shown(asked) + (f" (answer {number} of {total})" if total > 1 else ""))
-        return lines
+        return [
+            _shown(asked) + (f" (answer {number} of {total})" if total > 1 else "")
+            for asked, total in self._recorded.items()
+            for number in range(total - left[asked] + 1, total + 1)
+        ]
 
     def _lack(self, asked: Asked) -> str:
         """Why there is no answer, without a secret and without a customer's value."""
@@ -102,7 +102,7 @@ def _likeness(asked: Asked, other: Asked) -> tuple[bool, int, bool, bool, int, i
     ours, theirs = set(asked.query), set(other.query)
     return (
         asked.path == other.path,
-        len(os.path.commonprefix([asked.path, other.path])),
+        sum(map(eq, asked.path.split("/"), other.path.split("/"))),
         asked.method == other.method,
         asked.origin == other.origin,
         len(ours & theirs),
@@ -111,22 +111,27 @@ def _likeness(asked: Asked, other: Asked) -> tuple[bool, int, bool, bool, int, i
 
 
 def _differences(asked: Asked, other: Asked) -> Iterator[str]:
-    for name in ("method", "origin", "path"):
-        here, there = getattr(asked, name), getattr(other, name)
+    for part in ("method", "origin", "path"):
+        if getattr(asked, part) != getattr(other, part):
+            yield f"its {part}"
+    for name in sorted({name for name, _ in asked.query + other.query}):
+        here, there = ([pair[1] for pair in one.query if pair[0] == name] for one in (asked, other))
         if here != there:
-            yield f"its {name}"
-    for name in sorted({name for name, _ in {*asked.query} ^ {*other.query}}):
-        here, there = _values(asked, name), _values(other, name)
-        shown = quote(name)
-        if not there:
-            yield f"{shown} (asked for, not recorded)"
-        elif not here:
-            yield f"{shown} (recorded, not asked for)"
-        else:
-            yield f"{shown} ({here} asked for, {there} recorded)"
+            yield f"{quote(name)} ({_values(name, here)} asked for, {_values(name, there)} recorded)"
     if asked.body != other.body:
         yield "its body"
 
 
-def _values(asked: Asked, name: str) -> str:
-    return ",".join(_value(name, value) for known, value in asked.query if known == name)
+def _values(name: str, values: list[str]) -> str:
+    return " and ".join(_visible(name, value) for value in values) or "nothing"
+
+
+def _shown(asked: Asked) -> str:
+    """A request as messages name it, on one line."""
+    path = "/".join(_HIDDEN if "@" in unquote(segment) else segment for segment in asked.path.split("/"))
+    query = "&".join(f"{quote(name)}={_visible(name, value)}" for name, value in asked.query)
+    return f"{quote(asked.method)} {asked.origin}{path}" + (f"?{query}" if query else "")
+
+
+def _visible(name: str, value: str) -> str:
+    return _HIDDEN if _SECRETIVE.search(name) or "@" in value else quote(value, safe=":,")

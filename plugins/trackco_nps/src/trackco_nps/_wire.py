@@ -20,14 +20,14 @@ class Wire:
     """The assumptions that need a setting of their own."""
 
     csat_types: tuple[str, ...] = setting(
-        "ASSUMED: the types of a campaign's question (`questions[].type`) that make its answers csat, in any case; all others are nps.",
+        "ASSUMED: types of a campaign's question (`questions[].type`, any case) that make it csat; all others are nps.",
         default=("csat",),
         example=["csat"],
         shapes=True,
         min_length=1,
     )
     last_day_included: bool = setting(
-        "ASSUMED (clients rely on it, the vendor does not say): `end` names the last day that is included, not the first that is not.",
+        "ASSUMED (clients rely on it, no page says it): the day that `end` names is included.",
         default=True,
         example=False,
     )
@@ -43,5 +43,5 @@ def rows(body: Json, place: str) -> list[Json]:
     if isinstance(found, list):
         return found
     raise SourceError(
-        f"{place} answered JSON that is no list of records; check that connection_details.base_url is that of the NPS API (V2)"
+        f"{place} is JSON, but no list of records; check that connection_details.base_url is that of the NPS API (V2)"
     )

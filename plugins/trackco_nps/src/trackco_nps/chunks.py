@@ -1,4 +1,7 @@
-"""Which days to ask for at once. Days are the account's own, in a zone that nobody published; nothing here rests on it."""
+"""Which days to ask for at once.
+
+Days are the account's own, in a zone that nobody published, and nothing here rests on which it is.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -79,7 +82,7 @@ def chunks(first: date | None, last: date, created: date | None, answers: int | 
 
 
 def recent(last: date, created: date | None, answers: int | None) -> Chunk:
-    """The days up to `last` that hold enough answers to judge by: all of a campaign that is small, else its last ones."""
+    """The days up to `last` with enough answers to judge by: all days of a small campaign, the last ones of a large."""
     if answers is not None and answers <= TARGET_ANSWERS:
         return Chunk(None, last)
     begin = max(created or EARLIEST, EARLIEST)

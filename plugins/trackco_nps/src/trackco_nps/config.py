@@ -55,7 +55,7 @@ class DataSource:
         "Campaign codes; empty means all campaigns of the account.", default=(), example=[123, 456], check=codes_problem
     )
     time_zone: str = setting(
-        "IANA zone of the account, in which the API reads dates; only --check compares with it, answers carry instants.",
+        "IANA zone of the account, whose days the API takes; only --check compares with it, answers carry instants.",
         default=ACCOUNT_ZONE,
         example="America/Sao_Paulo",
         check=zone_problem,
@@ -94,10 +94,14 @@ LIMIT = Budget(1000, 300)
 _HEADROOM = 100
 """Requests of the limit that are left to whoever else uses the token."""
 
-_TOKEN_REFUSED = 'Track.co does not accept the token; check connection_details.token (user menu, Apps, "Instalar API v2", select or create a token)'
-_LIMIT_REACHED = (
-    "Track.co's rate limit of 1000 requests in 5 minutes is used up, which it shows as a CAPTCHA page that no retry clears;"
-    " wait five minutes and run the same command again: progress is kept. Another client may be using the same token"
+_UNKNOWN = (
+    "Track.co does not accept the token; check connection_details.token"
+    ' (user menu, Apps, "Instalar API v2", select or create a token)'
+)
+_EXHAUSTED = (
+    "Track.co's rate limit of 1000 requests in 5 minutes is used up, which it shows as a CAPTCHA page that no retry"
+    " clears; wait five minutes and run the same command again: progress is kept."
+    " Another client may be using the same token"
 )
 
 
@@ -107,7 +111,7 @@ def endpoint(config: Config) -> Endpoint:
         base_url=config.connection_details.base_url,
         headers={"Authorization": f"bearer {config.connection_details.token}"},
         budget=Budget(LIMIT.requests - _HEADROOM, LIMIT.seconds),
-        explain={401: _TOKEN_REFUSED, 403: _TOKEN_REFUSED, 405: _LIMIT_REACHED},
+        explain={401: _UNKNOWN, 403: _UNKNOWN, 405: _EXHAUSTED},
     )
 
 
@@ -126,4 +130,4 @@ PERSONAL: Mapping[str, Personal] = {
     "nome": "author",
     "nps_comment": "text",
 }
-"""The answer's own keys (PAYLOAD), and what accounts call such things in their tags, in Portuguese or English (ours)."""
+"""The answer's own keys (PAYLOAD), and what accounts call such things in their tags (ours)."""

@@ -87,10 +87,10 @@ def campaign_finding(code: str, campaigns: Mapping[str, Partition], config: Conf
 def campaigns_finding(campaigns: Mapping[str, Partition], codeless: int, config: Config) -> Finding:
     """How many campaigns there are, of which kind."""
     kinds = [_kind(campaign, config) for campaign in campaigns.values()]
-    text = f"{len(kinds)} found: {kinds.count('nps')} nps and {kinds.count('csat')} csat; together they count {_total(campaigns.values()):,} answers"
-    return Finding(
-        "campaigns", ok=bool(kinds), text=f"{text}; {codeless} without a code cannot be read" if codeless else text
-    )
+    counted = f"together they count {_total(campaigns.values()):,} answers"
+    without = f"; {codeless} without a code cannot be read" if codeless else ""
+    told = f"{len(kinds)} found: {kinds.count('nps')} nps and {kinds.count('csat')} csat; {counted}{without}"
+    return Finding("campaigns", ok=bool(kinds), text=told)
 
 
 def forecast(chosen: Sequence[Partition], today: date) -> Finding:

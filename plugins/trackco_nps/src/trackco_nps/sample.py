@@ -1,4 +1,4 @@
-"""What some answers of a real account tell of our assumptions: findings from records alone, which show no value of any."""
+"""What some answers of a real account tell of our assumptions: findings that show names and counts, never a value."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -71,7 +71,7 @@ def last_day_finding(day: date, again: Sequence[Json]) -> Finding:
     """Whether a request whose first and last day are one day brings the answers of that day (CLIENT)."""
     if again:
         return Finding("last day included", ok=True, text=f"a request for {day} alone brings {len(again):,} answers")
-    told = f"a request for {day} alone brings none, though that day has answers: `end` is not included; set wire.last_day_included to false"
+    told = f"{day} has answers, but a request for it alone brings none; set wire.last_day_included to false"
     return Finding("last day included", ok=False, text=told)
 
 
@@ -84,7 +84,7 @@ def zone_finding(day: date, answers: Sequence[Json], again: Sequence[Json], zone
         told = f"the answers of a request for {day} are those of that day in {zone.key}"
         return Finding("time zone of dates", ok=True, text=told)
     told = (
-        f"of a request for {day}, {outside:,} answers lie outside that day in {zone.key} and {missing:,} of it are missing;"
+        f"of a request for {day}, {outside:,} answers are not of that day in {zone.key}, {missing:,} are missing;"
         " another data_source.time_zone may fit. Nothing is lost by it: reading asks for a day more at both ends"
     )
     return Finding("time zone of dates", ok=False, text=told)

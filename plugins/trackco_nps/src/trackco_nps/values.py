@@ -38,3 +38,13 @@ def code(value: Json) -> str | None:
     """A campaign's code, a whole number or its digits, as text without leading zeros."""
     digits = (text(value) or "").strip()
     return str(int(digits)) if _WHOLE.fullmatch(digits) else None
+
+
+def is_empty(value: Json) -> bool:
+    """Whether a value says nothing: null, `""`, `[]`, `{}`. Zero and false do say something."""
+    return not value and not isinstance(value, int | float)
+
+
+def is_blank(value: Json) -> bool:
+    """Whether a single value is not there: null, or text without anything in it."""
+    return value is None or (isinstance(value, str) and not value.strip())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from trackco_simulator.cxm.model import KIND_OF, NOT_QUESTIONS, Attribute, Interaction, Survey
+from trackco_simulator.cxm.model import KIND_OF, Attribute, Interaction, Survey
 from trackco_simulator.dates import rfc3339
 from trackco_simulator.outcome import CONTACT_FIELDS, Record, as_text, filled
 
@@ -34,9 +34,7 @@ class Ticket:
 def question_names(survey: Survey) -> dict[str, str]:
     """Return the name of each question in records, by its uuid; no two are equal."""
     names: dict[str, str] = {}
-    for question in survey.questions:
-        if question.type in NOT_QUESTIONS:
-            continue
+    for question in survey.answerable:
         unclear = not question.text or question.text.startswith(RESERVED) or question.text in names.values()
         names[question.uuid] = f"{question.text} ({question.uuid})" if unclear else question.text
     return names

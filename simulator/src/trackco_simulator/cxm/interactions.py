@@ -15,13 +15,11 @@ from trackco_simulator.cxm.replies import (
     draw_unscored,
     wire_reply,
 )
-from trackco_simulator.cxm.surveys import answerable
 from trackco_simulator.dates import UNREADABLE, Dated
 from trackco_simulator.draws import between, chance, pick, uuid4
 from trackco_simulator.texts import person
 
 _STATUSES = (DONE,) * 90 + (PARTIAL,) * 6 + (1, 2, 4) + (None,)
-_CHANNELS = ("email", "sms", "whatsapp", "link", "widget")
 _FAULTS = ("score", "score", "score", "date", "date", "shape", "id")
 _MISSHAPEN: tuple[tuple[str, Any], ...] = (("answers", 7), ("answers", "nenhuma"), ("customer", "Fulana Exemplo"))
 
@@ -82,7 +80,7 @@ def _replies(
     scored = survey.scored[0] if survey.importable else None
     replies: list[Reply] = []
     wires: list[dict[str, Any]] = []
-    for question in answerable(survey):
+    for question in survey.answerable:
         if question is scored:
             said, sent = draw_comment(rng, 0.7)
             truth.comment = said

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from trackco_simulator.outcome import Outcome
 
@@ -53,9 +53,17 @@ class Survey:
     questions: tuple[Question, ...]
     definition: Mapping[str, Any]
 
-    @property
-    def scored(self) -> tuple[Question, ...]:
-        """The questions whose answer could be a rating."""
+    answerable: tuple[Question, ...] = field(init=False)
+    """The questions but for labels and images."""
+    scored: tuple[Question, ...] = field(init=False)
+    """The questions whose answer could be a rating."""
+
+    @answerable.default
+    def _answerable(self) -> tuple[Question, ...]:
+        return tuple(question for question in self.questions if question.type not in NOT_QUESTIONS)
+
+    @scored.default
+    def _scored(self) -> tuple[Question, ...]:
         return tuple(question for question in self.questions if question.type in KIND_OF)
 
     @property

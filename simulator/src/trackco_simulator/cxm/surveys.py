@@ -3,7 +3,7 @@
 import random
 from typing import Any, NamedTuple
 
-from trackco_simulator.cxm.model import NOT_QUESTIONS, TYPE_NUMBERS, Question, Survey
+from trackco_simulator.cxm.model import TYPE_NUMBERS, Question, Survey
 from trackco_simulator.draws import pick, public_hash, uuid4
 from trackco_simulator.texts import OPTIONS, QUESTIONS, SURVEY_NAMES
 
@@ -125,8 +125,3 @@ def _survey(
         questions=tuple(questions),
         definition=definition,
     )
-
-
-def answerable(survey: Survey) -> tuple[Question, ...]:
-    """Return the survey's questions but for labels and images."""
-    return tuple(question for question in survey.questions if question.type not in NOT_QUESTIONS)

@@ -1,0 +1,112 @@
+"""From a run to its cassette and back: the clock, the options and the places that a replay starts from."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import attrs
+from requests.adapters import BaseAdapter
+
+from connector_core.cassette.reader import load
+from connector_core.cassette.recorder import RecordingAdapter
+from connector_core.cassette.recording import Session
+from connector_core.cassette.replay import ReplayAdapter
+from connector_core.cassette.scrub import Scrub
+from connector_core.clock import SYSTEM, stopped_at
+from connector_core.errors import ConfigError, SourceError
+from connector_core.importing import Wire
+from connector_core.model import Json, Personal, Window
+from connector_core.plan import Options
+from connector_core.sink import History, Place
+from connector_core.summary import Summary
+from connector_core.times import format_instant
+
+_COMPLETE = (0, 3)
+"""Exit codes of a run that read everything."""
+
+_SHOWN = 5
+"""Unused interactions that are named; the rest is counted."""
+
+
+def scrub(secrets: Iterable[str], personal: Mapping[str, Personal] | None, key: str | None) -> Scrub:
+    """What makes a recording safe; with None for `personal`, customers' data is kept as it is."""
+    return Scrub(secrets, personal, key.encode()) if key else Scrub(secrets, personal)
+
+
+def record(path: str, plugin: str, inner: BaseAdapter, options: Options, scrub: Scrub) -> Wire:
+    """A wire that sends as ever, and writes a cassette at the end of a complete run."""
+    recording = RecordingAdapter(inner, scrub)
+
+    def finish(summary: Summary, start: History) -> None:
+        if summary.exit_code in _COMPLETE and summary.now:
+            recording.save(Path(path), _session(plugin, options, summary.now, start))
+
+    return Wire(recording, SYSTEM, options, None, finish)
+
+
+def _session(plugin: str, options: Options, now: datetime, start: History) -> Session:
+    asked = attrs.asdict(options) | {"begin": start.begin}
+    kept = {name: _json(asked[name]) for name in ("since", "until", "lookback", "limit", "full_refresh", "begin")}
+    cursors = {key: _place_json(place) for key, place in sorted(start.places.items())}
+    return Session(plugin, now, {name: value for name, value in kept.items() if value is not None}, cursors)
+
+
+def replay(path: str, plugin: str, options: Options, secrets: Iterable[str]) -> Wire:
+    """A wire that answers from a cassette. One of plain vcrpy has no session: it runs now, with these options.
+
+    Raises:
+        ConfigError: it cannot be read, is another plugin's, or holds a session that we cannot read.
+    """
+    recording = load(Path(path))
+    transport, session = ReplayAdapter(recording, secrets), recording.session
+    finish = partial(_complain, transport, path)
+    if session is None:
+        return Wire(transport, stopped_at(datetime.now(UTC).replace(microsecond=0)), options, History(), finish)
+    if session.plugin != plugin:
+        raise ConfigError(f"--replay {path}: was recorded with --plugin {session.plugin}, not {plugin}")
+    try:
+        asked, begin = _options(session.options, options)
+        places = {key: _place(value) for key, value in session.cursors.items()}
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise ConfigError(f"--replay {path}: its connector_core section cannot be read; record it again") from None
+    return Wire(transport, stopped_at(session.clock), asked, History(places, begin), finish)
+
+
+def _complain(transport: ReplayAdapter, path: str, summary: Summary, _: History) -> None:
+    """Fail a replay that ended well without asking for everything that was recorded."""
+    left = transport.unused()
+    if left and not (summary.error or summary.interrupted):
+        more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+        why = f"{path}: recorded but not asked for: {'; '.join(left[:_SHOWN])}{more}; record it again"
+        summary.error = SourceError(why)
+
+
+def _options(kept: Mapping[str, Json], given: Options) -> tuple[Options, datetime | None]:
+    begin, since, until = (_instant(kept.get(name)) for name in ("begin", "since", "until"))
+    lookback = timedelta(seconds=kept["lookback"])
+    limit, full = kept.get("limit"), kept.get("full_refresh", False)
+    if not isinstance(limit, int | None) or not isinstance(full, bool):
+        raise TypeError
+    return attrs.evolve(given, since=since, until=until, lookback=lookback, limit=limit, full_refresh=full), begin
+
+
+def _json(value: object) -> Json:
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    return format_instant(value) if isinstance(value, datetime) else value
+
+
+def _instant(value: Json) -> datetime | None:
+    return datetime.fromisoformat(value) if value is not None else None
+
+
+def _place_json(place: Place) -> Json:
+    window = [_json(place.window.start), _json(place.window.end)] if place.window else None
+    return {"high_water": _json(place.high_water), "window": window, "cursor": place.cursor}
+
+
+def _place(kept: Json) -> Place:
+    start, end = kept["window"] or (None, None)
+    window = Window(_instant(start), datetime.fromisoformat(end)) if end else None
+    return Place(_instant(kept["high_water"]), window, kept["cursor"])

@@ -1,0 +1,68 @@
+"""The command `connector state`: look at how far a connection was read, or forget it."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from importlib.metadata import version
+
+from connector_core import plugins
+from connector_core.cli import DEFAULT_TARGET, EXIT_CODES, add_target, leave
+from connector_core.errors import ConfigError
+from connector_core.secrets import Guard
+from connector_core.sink import Place
+from connector_core.times import format_instant
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `connector` takes."""
+    plain = argparse.RawDescriptionHelpFormatter
+    about = "Look at and tend what connector-run keeps."
+    command = argparse.ArgumentParser("connector", description=about, epilog=EXIT_CODES, formatter_class=plain)
+    command.add_argument("--version", action="version", version=f"connector-core {version('connector-core')}")
+    topics = command.add_subparsers(dest="topic", required=True, metavar="TOPIC")
+    state = topics.add_parser("state", help="the progress of a connection: show or reset")
+    actions = state.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, text in (
+        ("show", "show how far each partition was read"),
+        ("reset", "forget it: the next run reads from the beginning; what is loaded stays"),
+    ):
+        action = actions.add_parser(name, help=text, description=text)
+        add_target(action)
+        action.add_argument(
+            "--partition", metavar="KEY", action="append", help="only this one; may be given again; default all"
+        )
+    return command
+
+
+def connector_command(argv: Sequence[str] | None = None) -> None:
+    """Run `connector` and exit."""
+    leave(parser(), argv, tend)
+
+
+def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, _: Guard) -> int:
+    """Do what `connector state` was asked to; returns the exit code."""
+    if not arguments.connection:
+        command.error("--connection NAME is missing; without one, a run uses its plugin's name, such as trackco_cxm")
+    target = arguments.to or DEFAULT_TARGET
+    with closing(plugins.open_sink(target, arguments.connection, arguments.state)) as sink:
+        places = sink.history().places
+        if not places:
+            raise ConfigError(f"--connection {arguments.connection}: {target} knows nothing of it")
+        wanted: Sequence[str] = arguments.partition or sorted(places)
+        unknown = [key for key in wanted if key not in places]
+        if unknown:
+            raise ConfigError(f"--partition {unknown[0]}: not among {', '.join(sorted(places))}")
+        if arguments.action == "reset":
+            print(f"{sink.reset(arguments.partition)} partitions will be read from the beginning")
+        else:
+            print("\n".join(_place_line(key, places[key]) for key in wanted))
+    return 0
+
+
+def _place_line(key: str, place: Place) -> str:
+    read = f"read until {format_instant(place.high_water)}" if place.high_water else "never read to its end"
+    if place.window is None:
+        return f"{key}  {read}"
+    start = format_instant(place.window.start) if place.window.start else "the beginning"
+    return f"{key}  {read}; interrupted while reading from {start}, goes on from {json.dumps(place.cursor)}"

@@ -1,0 +1,235 @@
+"""Reading a whole list, page by page, from a server whose every habit is ASSUMED, and proving that all of it came.
+
+Bodies may be bare arrays; counts may be missing; `limit` may be capped or ignored; `page` may be ignored; records may
+arrive or vanish while pages are read, so that pages shift.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, evolve, field, frozen
+
+from connector_core import jsontext
+from connector_core.errors import SourceError
+from connector_core.model import Json, Page
+from trackco_cxm import scalars
+from trackco_cxm._wire import Wire
+
+if TYPE_CHECKING:
+    from connector_core.http import HttpClient
+
+ATTEMPTS = 3
+"""How often a list is read in the hope that its count and what came agree."""
+
+
+@frozen
+class Listing:
+    """One list of the API.
+
+    Attributes:
+        path: where it is.
+        params: what is asked besides the page.
+        id_key: where a record holds its id.
+        place: what it is, for messages: `survey AbCdEfGhIjKl`.
+        missing: what it means when the server answers 404, and what to do.
+    """
+
+    path: str
+    params: Mapping[str, Any]
+    id_key: str
+    place: str
+    missing: str
+
+
+@frozen
+class Answer:
+    """One page, opened.
+
+    Attributes:
+        total: how many records all pages hold, as the server counts them; None when it does not say.
+        limit: how many records a page holds, as the server says; None when it does not say.
+        repeats: whether the page before held the same records.
+    """
+
+    records: Sequence[Json]
+    total: int | None
+    limit: int | None
+    repeats: bool = False
+
+
+def fetch(http: "HttpClient", listing: Listing, wire: Wire, page: int | None = None, **params: int) -> Answer:
+    """Read one page, the first unless told otherwise; `params` replace those that are usually sent.
+
+    Raises:
+        SourceError: the server refuses, or the body is not of the assumed form.
+        TransientError: the server cannot be reached.
+    """
+    number = wire.first_page if page is None else page
+    try:
+        body = http.get(listing.path, _params(listing, wire, number) | params).body
+    except SourceError as error:
+        if error.status != 404:  # noqa: PLR2004 - HTTP's own number
+            raise
+        raise SourceError(listing.missing, status=404) from error
+    return opened(body, listing, wire)
+
+
+def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | None = None) -> Iterator[Page]:
+    """Read every page of a list, and end only when all of it is known to have come.
+
+    Where the server counts, as many different records must have come as it counts in the end; otherwise the list is
+    read again, and only what is new or changed is given out. Where it does not count, the pages must have ended.
+    Notes: `total.missing`, `page.ignored`.
+
+    Args:
+        http: the API.
+        listing: what to read.
+        wire: how.
+        first: the first page, when it was read before.
+
+    Raises:
+        SourceError: it cannot be proven that everything came.
+        TransientError: the server cannot be reached.
+    """
+    known = _Known(listing.id_key)
+    for attempt in range(ATTEMPTS):
+        known.begin()
+        whole = False
+        for number, answer in enumerate(_pages(http, listing, wire, first or fetch(http, listing, wire))):
+            fresh = known.take(answer)
+            whole = known.whole(answer, wire.page_size)
+            uncounted = ("total.missing",) if answer.total is None and attempt == number == 0 else ()
+            yield Page(fresh, notes=(*uncounted, "page.ignored") if answer.repeats and whole else uncounted)
+            if whole and attempt and answer.total is not None:
+                return
+        if whole:
+            return
+        first = None
+    raise SourceError(
+        f"{listing.place}: read {ATTEMPTS} times, {known.distinct} different records came"
+        f" and the server counts {'none' if known.total is None else known.total}, so it is unproven that all came."
+        " What came is loaded and the place to resume stays: run the same command again; if it stays so,"
+        f" check {'wire.total_key' if known.total is not None else 'wire.page_parameter'} with --check"
+    )
+
+
+def _pages(http: "HttpClient", listing: Listing, wire: Wire, first: Answer) -> Iterator[Answer]:
+    """The pages of one pass, until the server's count is reached, a page is short or empty, or it repeats the last."""
+    from connector_core.http import Call  # noqa: PLC0415 - it imports requests, which listing plugins need not pay for
+
+    declared = first.limit if first.limit is not None and first.limit < wire.page_size else None
+    size = declared or len(first.records)  # what a page really holds; that `limit` was honoured is never trusted
+    page, held, latest, marks = wire.first_page, len(first.records), first, _marks(first, listing)
+    yield first
+    while not _ended(latest, size, held):
+        last = page + 1
+        if latest.total is not None:
+            last = max(last, wire.first_page + (latest.total - 1) // size)
+        calls = (Call(listing.path, _params(listing, wire, number)) for number in range(page + 1, last + 1))
+        for response in http.get_each(calls):
+            page += 1
+            before, latest = marks, opened(response.body, listing, wire)
+            marks, held = _marks(latest, listing), held + len(latest.records)
+            latest = evolve(latest, repeats=bool(marks) and marks == before)
+            yield latest
+            if latest.repeats or not latest.records:
+                return
+
+
+def _ended(latest: Answer, size: int, held: int) -> bool:
+    """Whether no page can follow this one."""
+    if not latest.records:
+        return True
+    return held >= latest.total if latest.total is not None else len(latest.records) < size
+
+
+@define
+class _Known:
+    """What came of a list so far: enough to tell new from known, and whether all of it came.
+
+    A count that falls between two pages means that a record vanished and later ones moved up, perhaps from a page yet
+    to be read to one already read. Equal numbers prove nothing then, and the ids are gathered anew.
+    """
+
+    id_key: str
+    total: int | None = None
+    _ids: set[str] = field(factory=set, init=False)
+    _nameless: int = field(default=0, init=False)
+    _contents: set[int] = field(factory=set, init=False)
+    _fell: bool = field(default=False, init=False)
+
+    def begin(self) -> None:
+        """Begin another pass. Records without an id cannot be told apart and are counted anew."""
+        if self._fell:
+            self._ids.clear()
+        self._nameless, self._fell = 0, False
+
+    def take(self, answer: Answer) -> list[Json]:
+        """Take in a page, and return its records that did not come before, or came with other content."""
+        self._fell = self._fell or (self.total or 0) > (answer.total or 0)
+        self.total = answer.total
+        fresh = []
+        for record in answer.records:
+            name, content = id_of(record, self.id_key), _digest(record)
+            if name is None:
+                self._nameless += 1
+            else:
+                self._ids.add(name)
+            if content not in self._contents:
+                self._contents.add(content)
+                fresh.append(record)
+        return fresh
+
+    @property
+    def distinct(self) -> int:
+        """How many different records came."""
+        return len(self._ids) + self._nameless
+
+    def whole(self, answer: Answer, asked: int) -> bool:
+        """Whether everything came, if the pages end with this one.
+
+        A server that ignores `page` and counts nothing has given everything when it also ignored `limit`; that it
+        then caps its only page without a word is the one case that cannot be told from a short list.
+        """
+        if answer.total is not None:
+            return self.distinct == answer.total and not self._fell
+        return not answer.repeats or len(answer.records) != asked
+
+
+def id_of(record: Json, key: str) -> str | None:
+    """The id of a record, a number as text; None where it has none."""
+    return scalars.text(record.get(key)) if isinstance(record, dict) else None
+
+
+def _digest(record: Json) -> int:
+    return hash(jsontext.encode(record))
+
+
+def _marks(answer: Answer, listing: Listing) -> list[str | int]:
+    """What tells a page from another: its records' ids, or their contents where they have none."""
+    return [id_of(record, listing.id_key) or _digest(record) for record in answer.records]
+
+
+def _params(listing: Listing, wire: Wire, page: int) -> dict[str, Any]:
+    return {**listing.params, wire.limit_parameter: wire.page_size, wire.page_parameter: page}
+
+
+def opened(body: Json, listing: Listing, wire: Wire) -> Answer:
+    """Open a body: a bare array, or an object that holds its list, and perhaps counts, where the wire says.
+
+    Raises:
+        SourceError: there is no list.
+    """
+    records = body if isinstance(body, list) else _at(body, wire.records_key)
+    if not isinstance(records, list):
+        raise SourceError(
+            f"{listing.place}: the body holds no list under {wire.records_key}; set wire.records_key to where it stands"
+        )
+    return Answer(records, scalars.count(_at(body, wire.total_key)), scalars.count(_at(body, wire.limit_key)))
+
+
+def _at(body: Json, path: str) -> Json:
+    """The value at a dotted path, or None."""
+    for key in path.split("."):
+        body = body.get(key) if isinstance(body, dict) else None
+    return body

@@ -1,0 +1,190 @@
+"""A small NPS API in memory, and the pieces that tests are made of."""
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+import requests
+from attrs import define, evolve, field
+from requests.adapters import BaseAdapter
+
+from connector_core import HttpClient, Partition
+from connector_core.clock import stopped_at
+from trackco_nps.campaigns import sort_out
+from trackco_nps.config import Config, Connection, DataSource, Metadata, endpoint
+
+NOW = datetime(2024, 7, 10, 15, tzinfo=UTC)
+CAPTCHA = b"<html><body>Are you human?</body></html>"
+
+
+def seconds(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+def build_answer(**changes: Any) -> dict[str, Any]:
+    """One answer with all 26 keys."""
+    return {
+        "id": 1001,
+        "time": seconds("2024-07-01T10:30:00Z"),
+        "type": "Email",
+        "name": "Fulana Exemplo",
+        "email": "fulana@example.com",
+        "phone": "5500000000000",
+        "identification": "CLI-0001",
+        "alternative_email": None,
+        "alternative_phone": None,
+        "nps_answer": 9,
+        "last_nps_answer": 3,
+        "nps_comment": "Muito bom",
+        "campaign_name": "Pós-venda",
+        "campaign_code": 10,
+        "deadline": None,
+        "dispatch_time": seconds("2024-06-30T12:00:00Z"),
+        "reminder_time": None,
+        "elapsed_time": 42,
+        "status": "Pendente",
+        "priority": None,
+        "assignee": None,
+        "lot_code": "L-7",
+        "picture": None,
+        "tags": [{"name": "Cidade", "value": "São Paulo"}],
+        "categories": [{"name": "Atendimento"}],
+        "justifications": [{"name": "Preço", "children": [{"name": "Frete"}]}],
+    } | changes
+
+
+def build_campaign(code: Any = 10, **changes: Any) -> dict[str, Any]:
+    return {
+        "code": code,
+        "name": "Pós-venda",
+        "answers": 3,
+        "create_time": seconds("2024-01-15T12:00:00Z"),
+        "questions": [{"type": "nps", "title": "NPS", "question": "Você nos recomendaria?", "secondary": None}],
+    } | changes
+
+
+def build_config(
+    *campaigns: int, base_url: str = "https://api.tracksale.co/v2", time_zone: str = "America/Sao_Paulo", **metadata: Any
+) -> Config:
+    return Config(
+        connection_details=Connection(token="0123456789abcdef", base_url=base_url),
+        data_source=DataSource(campaigns=campaigns, time_zone=time_zone),
+        metadata=Metadata(**metadata),
+    )
+
+
+def partition_of(campaign: Mapping[str, Any]) -> Partition:
+    (found,) = sort_out([campaign])[0].values()
+    return found
+
+
+@define
+class FakeTrack(BaseAdapter):
+    """Track.co's NPS API as far as we know it, with switches for what we do not know.
+
+    Attributes:
+        zone: whose days `start` and `end` name.
+        refuse_from: the number of the first request that is answered with `refusal`.
+        ignore_codes: answers come whatever campaign was asked for.
+        end_excluded: the day of `end` is not included.
+        replies: whole bodies by path, instead of the ones of the account.
+        asked: every query that came, with its path under `path`.
+        headers: of the last request.
+    """
+
+    campaigns: Sequence[Any] = ()
+    answers: Sequence[Any] = ()
+    zone: str = "America/Sao_Paulo"
+    refuse_from: int | None = None
+    refusal: tuple[int, bytes] = (405, CAPTCHA)
+    ignore_codes: bool = False
+    end_excluded: bool = False
+    replies: Mapping[str, Any] = field(factory=dict)
+    asked: list[dict[str, str]] = field(factory=list)
+    headers: Mapping[str, Any] = field(factory=dict)
+    _lock: threading.Lock = field(factory=threading.Lock)
+
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]
+        parts = urlsplit(request.url or "")
+        path = str(parts.path).removeprefix("/v2/")
+        query = dict(parse_qsl(str(parts.query)))
+        with self._lock:
+            self.asked.append({"path": path, **query})
+            self.headers = request.headers
+            refused = self.refuse_from is not None and len(self.asked) >= self.refuse_from
+        if refused:
+            return reply(request, *self.refusal)
+        if path in self.replies:
+            body = self.replies[path]
+        elif path == "campaign":
+            body = self.campaigns
+        else:
+            body = list(reversed([answer for answer in self.answers if self._is_asked_for(answer, query)]))
+            if path == "report/nps":
+                body = {"nps": 50, "detractors": len(body), "passives": 0, "promoters": 0}
+        return reply(request, 200, json.dumps(body).encode())
+
+    def close(self) -> None:
+        pass
+
+    def _is_asked_for(self, answer: Mapping[str, Any], query: Mapping[str, str]) -> bool:
+        day = datetime.fromtimestamp(answer["time"], ZoneInfo(self.zone)).date()
+        last = date.fromisoformat(query["end"])
+        first = date.fromisoformat(query.get("start", "0001-01-01"))
+        own = self.ignore_codes or str(answer["campaign_code"]) in query["codes"].split(",")
+        return own and first <= day and (day < last if self.end_excluded else day <= last)
+
+
+def reply(request: requests.PreparedRequest, status: int, body: bytes) -> requests.Response:
+    response = requests.Response()
+    response.status_code, response.raw, response.request = status, io.BytesIO(body), request
+    response.url = request.url or ""
+    return response
+
+
+Connect = Callable[..., HttpClient]
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Clients of a fake API; they are closed at the end of the test."""
+    clients: list[HttpClient] = []
+
+    def open_client(track: FakeTrack, config: Config | None = None, in_flight: int = 1) -> HttpClient:
+        clients.append(HttpClient(endpoint(config or build_config()), stopped_at(NOW), in_flight, track))
+        return clients[-1]
+
+    yield open_client
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def make_answer() -> Callable[..., dict[str, Any]]:
+    return build_answer
+
+
+@pytest.fixture(scope="session")
+def make_campaign() -> Callable[..., dict[str, Any]]:
+    return build_campaign
+
+
+@pytest.fixture(scope="session")
+def make_config() -> Callable[..., Config]:
+    return build_config
+
+
+@pytest.fixture(scope="session")
+def make_partition() -> Callable[..., Partition]:
+    return lambda **changes: partition_of(build_campaign(**changes))
+
+
+@pytest.fixture(scope="session")
+def fake_track() -> type[FakeTrack]:
+    return FakeTrack
