@@ -1,7 +1,7 @@
 """Finding plugins, loading the ones that are named, and the typed face that the rest of the host sees of them."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, cast
@@ -77,18 +77,20 @@ def reason_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
-def _manager(plugins: Iterable[tuple[str, object]]) -> pluggy.PluginManager:
+def _manager(name: str, plugin: object) -> pluggy.PluginManager:
     manager = pluggy.PluginManager("connector_core")
     manager.add_hookspecs(hookspecs)
-    for name, plugin in plugins:
-        manager.register(plugin, name)
-        try:
-            manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            raise ConfigError(
-                f"plugin {name}: {' '.join(str(error).split())}; the hooks are {', '.join(HOOKS)}"
-            ) from None
+    _register(manager, name, plugin)
     return manager
+
+
+def _register(manager: pluggy.PluginManager, name: str, plugin: object) -> None:
+    """Register a plugin; a hook that we do not have, or an argument that a hook does not have, is an error."""
+    try:
+        manager.register(plugin, name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise ConfigError(f"plugin {name}: {' '.join(str(error).split())}; see docs/writing-a-plugin.md") from None
 
 
 @define
@@ -102,8 +104,7 @@ class Source:
 
     def wrap(self, name: str, wrapper: object) -> None:
         """Put a wrapper around the `map` hook; the last one is the outermost."""
-        self._manager.register(wrapper, name)
-        self._manager.check_pending()
+        _register(self._manager, name, wrapper)
 
     def check(self, config: Any, http: "HttpClient") -> list[Finding]:
         """See `hookspecs.check`; a plugin without that hook has no findings."""
@@ -134,7 +135,7 @@ def load_source(name: str) -> Source:
         ConfigError: it is not there, does not fit, or is no source.
     """
     plugin, dist = load_plugin(name), _find(name).dist
-    manager = _manager([(name, plugin)])
+    manager = _manager(name, plugin)
     needed = ("describe", "partitions", "extract", "map")
     missing = [hook for hook in needed if not getattr(manager.hook, hook).get_hookimpls()]
     if missing:
@@ -156,7 +157,7 @@ def open_sink(target: str, connection: str, state: str | None) -> "Sink":
         plugin = load_plugin(scheme)
     else:
         raise ConfigError(f"--to {scheme}:...: there are sqlite:///PATH, jsonl:PATH, jsonl:- and load plugins (--list)")
-    sink = _manager([(scheme, plugin)]).hook.load(target=target, connection=connection, state=state)
+    sink = _manager(scheme, plugin).hook.load(target=target, connection=connection, state=state)
     if sink is None:
         raise ConfigError(f"--to {scheme}:...: the plugin {scheme} does not take a target of this form")
     return cast("Sink", sink)

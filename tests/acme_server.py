@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +22,9 @@ class Acme:
         polls: by id: name, kind, votes.
         date: the server's clock, or None for no `Date`.
         failures: statuses to answer next, one a request, optionally with headers.
+        broken: polls that answer 404.
         requests: what was asked, in order.
+        on_request: called before each answer.
     """
 
     polls: dict[str, dict[str, Any]] = field(factory=dict)
@@ -30,6 +32,7 @@ class Acme:
     failures: list[tuple[int, dict[str, str], bytes]] = field(factory=list)
     broken: set[str] = field(factory=set)
     requests: list[str] = field(factory=list)
+    on_request: Callable[[], object] = lambda: None
     url: str = ""
 
     def vote(self, poll: str, key: str, at: str, score: Any = 9, **more: Any) -> dict[str, Any]:
@@ -47,7 +50,10 @@ class Acme:
         if parts[1] in self.broken:
             return 404, {"error": "no such poll"}
         votes = sorted(self.polls[parts[1]]["votes"], key=lambda v: (v["at"], v["id"]))
-        before, after = datetime.fromisoformat(query["before"]), datetime.fromisoformat(query.get("after", "0001-01-01T00:00:00Z"))
+        before, after = (
+            datetime.fromisoformat(query["before"]),
+            datetime.fromisoformat(query.get("after", "0001-01-01T00:00:00Z")),
+        )
         votes = [v for v in votes if after <= datetime.fromisoformat(v["at"]) < before]
         start = int(query.get("token", 0))
         rest = start + PAGE < len(votes)
@@ -63,6 +69,7 @@ def serving(acme: Acme) -> Iterator[Acme]:
 
         def do_GET(self) -> None:
             acme.requests.append(self.path)
+            acme.on_request()
             headers: dict[str, str] = {}
             if self.headers.get("X-Api-Key") != "acme-secret-key":
                 status, body = 401, b'{"error": "bad key"}'
@@ -72,7 +79,7 @@ def serving(acme: Acme) -> Iterator[Acme]:
                 status, answer = acme.answer(self.path)
                 body = json.dumps(answer).encode()
             self.send_response_only(status)
-            for name, value in ({"Date": acme.date} if acme.date else {} | {}).items():
+            for name, value in ({"Date": acme.date} if acme.date else {}).items():
                 self.send_header(name, value)
             for name, value in ({"Content-Type": "application/json"} | headers).items():
                 self.send_header(name, value)

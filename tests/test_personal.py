@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 
 from connector_core.personal import matcher
 
-DECLARED = matcher({
-    "email": "contact",
-    "customer.name": "author",
-    "comment": "text",
-    "Telefone Celular": "contact",
-    "e.mail": "contact",
-})
+DECLARED = matcher(
+    {
+        "email": "contact",
+        "customer.name": "author",
+        "comment": "text",
+        "Telefone Celular": "contact",
+        "e.mail": "contact",
+    }
+)
 
 
 @pytest.mark.parametrize(

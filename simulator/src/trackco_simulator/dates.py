@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from trackco_simulator.draws import between, chance, pick
 
 DAY = 86_400
-NAIVE = "%Y-%m-%d %H:%M:%S"
 _FORMS = ("space",) * 80 + ("T",) * 5 + ("Z", "offset", "offset", "fraction") * 2 + ("seconds", "milliseconds") * 3
 UNREADABLE = ("0000-00-00 00:00:00", "ontem", "2024-13-45 10:00:00", "2023-02-29 10:00:00", "10h30")
 
@@ -22,14 +21,19 @@ class Dated(NamedTuple):
     doubtful: bool
 
 
+def seconds(moment: datetime | None) -> float | None:
+    """Return a moment as unix seconds; none stays none."""
+    return None if moment is None else moment.timestamp()
+
+
 def rfc3339(at: int) -> str:
     """Return an instant as records hold it."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def local_text(at: int, zone: ZoneInfo) -> str:
     """Return an instant as the account's clock on the wall shows it."""
-    return datetime.fromtimestamp(at, zone).strftime(NAIVE)
+    return datetime.fromtimestamp(at, zone).replace(tzinfo=None).isoformat(" ")
 
 
 def read_local(naive: datetime, zone: ZoneInfo) -> tuple[int, bool]:
@@ -41,7 +45,7 @@ def read_local(naive: datetime, zone: ZoneInfo) -> tuple[int, bool]:
 def naive_date(naive: datetime, zone: ZoneInfo) -> Dated:
     """Write a wall-clock time without an offset."""
     at, doubtful = read_local(naive, zone)
-    return Dated(naive.strftime(NAIVE), at, doubtful)
+    return Dated(naive.isoformat(" "), at, doubtful)
 
 
 def write_date(rng: random.Random, at: int, zone: ZoneInfo) -> Dated:

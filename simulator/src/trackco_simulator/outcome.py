@@ -15,6 +15,17 @@ CONTACT_FIELDS = frozenset(
 """The names under which generated accounts hold contact data, wherever they hold it; records leave them out."""
 
 
+class Dirt(NamedTuple):
+    """How dirty drawn answers are: the share that must be rejected, and whether some must be skipped."""
+
+    broken: float
+    skipped: bool = True
+
+
+CLEAN = Dirt(0.0, skipped=False)
+"""Every answer must be imported."""
+
+
 class Outcome(NamedTuple):
     """Imported, or skipped or rejected with the reason."""
 
@@ -52,7 +63,7 @@ def count(outcomes: Iterable[Outcome], unimportable: Iterable[str] = ()) -> Coun
 
 def filled(value: object) -> bool:
     """Say whether an attribute says anything: null, empty text, lists and objects do not."""
-    return value is not None and value != "" and value != [] and value != {}
+    return value is not None and value not in ("", [], {})
 
 
 def as_text(value: object) -> str:

@@ -106,7 +106,7 @@ def map(partition: Partition, id_prefix: str) -> Mapper:  # noqa: A001 - the hoo
             return Skip("unscored", key, at)
         if raw["score"] == "boom":
             raise RuntimeError(raw["mail"])
-        if not 0 <= raw["score"] <= 10:  # noqa: PLR2004 - the scale of NPS
+        if not 0 <= raw["score"] <= 10:
             return Reject("rating.out_of_scale", "score", key, at)
         return Feedback(
             id=key,

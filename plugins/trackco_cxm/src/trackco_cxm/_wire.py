@@ -11,7 +11,7 @@ from attrs import frozen
 from connector_core.settings import setting
 
 
-def _at_least(lowest: int) -> Any:  # noqa: ANN401 - a check takes whatever the configuration holds
+def _at_least(lowest: int) -> Any:
     return lambda value: None if value >= lowest else f"must be {lowest} or more"
 
 
@@ -36,9 +36,7 @@ class Wire:
     start_parameter: str = setting(
         "ASSUMED: parameter for the first moment asked, inclusive.", default="start", min_length=1
     )
-    end_parameter: str = setting(
-        "ASSUMED: parameter for the moment up to which is asked.", default="end", min_length=1
-    )
+    end_parameter: str = setting("ASSUMED: parameter for the moment up to which is asked.", default="end", min_length=1)
     date_format: str = setting(
         "ASSUMED: how start and end are written (strftime); they always fall on midnight.",
         default="%Y-%m-%dT%H:%M:%S",
@@ -52,9 +50,7 @@ class Wire:
     page_parameter: str = setting(
         "Parameter for the page number: DOC for surveys, ASSUMED for interactions.", default="page", min_length=1
     )
-    page_size: int = setting(
-        "ASSUMED: records per page that the server accepts.", default=100, check=_at_least(1)
-    )
+    page_size: int = setting("ASSUMED: records per page that the server accepts.", default=100, check=_at_least(1))
     first_page: int = setting("ASSUMED: number of the first page.", default=1, check=_at_least(0))
     records_key: str = setting(
         "ASSUMED: where a body holds its list (CLIENT on the same host); a dotted path.", default="data"
@@ -63,9 +59,7 @@ class Wire:
         "ASSUMED: where a body counts the records of all pages; a dotted path, empty to go without.",
         default="meta.total",
     )
-    limit_key: str = setting(
-        "ASSUMED: where a body says its records per page; a dotted path.", default="meta.limit"
-    )
+    limit_key: str = setting("ASSUMED: where a body says its records per page; a dotted path.", default="meta.limit")
 
     survey_name_key: str = setting("ASSUMED: a survey's name.", default="name", shapes=True)
     survey_language_key: str = setting("ASSUMED: a survey's language.", default="default_lang", shapes=True)
@@ -73,9 +67,7 @@ class Wire:
     question_text_key: str = setting("ASSUMED: a question's text.", default="question", shapes=True)
 
     id_key: str = setting("ASSUMED: an interaction's id.", default="uuid", shapes=True)
-    survey_key: str = setting(
-        "ASSUMED: an interaction's survey.", default="survey_public_hash", shapes=True
-    )
+    survey_key: str = setting("ASSUMED: an interaction's survey.", default="survey_public_hash", shapes=True)
     date_key: str = setting("ASSUMED: when it was answered.", default="answered_at", shapes=True)
     status_key: str = setting("ASSUMED: an interaction's status.", default="status", shapes=True)
     imported_statuses: tuple[int, ...] = setting(
@@ -87,9 +79,7 @@ class Wire:
         "ASSUMED: attributes of an interaction, the vendor's other name space.", default="interaction", shapes=True
     )
     answers_key: str = setting("ASSUMED: an interaction's answers.", default="answers", shapes=True)
-    question_key: str = setting(
-        "ASSUMED: an answer's question, by uuid.", default="question_uuid", shapes=True
-    )
+    question_key: str = setting("ASSUMED: an answer's question, by uuid.", default="question_uuid", shapes=True)
     answer_key: str = setting(
         "ASSUMED: an answer's own part: a value, or {response, comment} (CLIENT).", default="answer", shapes=True
     )

@@ -1,11 +1,12 @@
 """The settings of the CXM source, and how they reach the API."""
 
+from collections.abc import Mapping
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from connector_core.model import Endpoint
+from connector_core.model import Endpoint, Personal
 from connector_core.settings import section, setting
 from trackco_cxm._wire import Wire
 
@@ -41,7 +42,7 @@ class ConnectionDetails:
     """How to reach the account (DOC; `base_url` is ours)."""
 
     token: str = setting(
-        "API token: user menu, Apps, the app \"API v2\".",
+        'API token: user menu, Apps, the app "API v2".',
         example="your-track-api-token",
         secret=True,
         pattern=r"[\x21-\x7e]+",
@@ -107,18 +108,43 @@ class Config:
     wire: Wire = section(Wire)
 
 
-_TOKEN_ADVICE = (
-    "in Track.co open the user menu, Apps, install or open \"API v2\", copy a token to connection_details.token"
+_WHERE_IT_IS = (
+    'in Track.co open the user menu, Apps, install or open "API v2", copy a token to connection_details.token'
 )
 
 
 def endpoint(config: Config) -> Endpoint:
-    """Where the API is. No rate limit is published (ASSUMED: none), so there is no budget; 429 is retried by the host."""
+    """Where the API is, and what its refusals mean. No rate limit is published (ASSUMED: none), so no budget is set."""
     return Endpoint(
         base_url=config.connection_details.base_url,
         headers={"Authorization": f"Bearer {config.connection_details.token}"},
         explain={
-            401: f"Track.co does not accept the token: {_TOKEN_ADVICE}",
-            403: f"the token may not read data_source.organization_id: check the id, or {_TOKEN_ADVICE}",
+            401: f"Track.co does not accept the token: {_WHERE_IT_IS}",
+            403: f"the token may not read data_source.organization_id: check the id, or {_WHERE_IT_IS}",
         },
     )
+
+
+PERSONAL: Mapping[str, Personal] = {
+    "email": "contact",
+    "mail": "contact",
+    "alternative_email": "contact",
+    "phone": "contact",
+    "phone_number": "contact",
+    "alternative_phone": "contact",
+    "telephone": "contact",
+    "telefone": "contact",
+    "mobile": "contact",
+    "mobile_phone": "contact",
+    "celular": "contact",
+    "whatsapp": "contact",
+    "cpf": "contact",
+    "customer.name": "author",
+    "customer.first_name": "author",
+    "customer.last_name": "author",
+    "customer.nome": "author",
+    "answers.answer": "text",
+    "answers.answer.comment": "text",
+    "answers.answer.response": "text",
+}
+"""The contract's own keys, and what accounts call such attributes in Portuguese or English (ours)."""

@@ -6,6 +6,7 @@ outer ends ask for a day more than the window.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 from attrs import frozen
 
@@ -47,16 +48,16 @@ def asked_days(window: Window, cursor: Json) -> Days:
 
 
 def split(days: Days, total: int | None) -> list[Days]:
-    """Pieces of equal length for so many answers, each a day at least; the days themselves where one piece is enough."""
+    """Pieces of equal length for so many answers, each a day at least; the days themselves where one is enough."""
     parts = min(len(days), -(-(total or 0) // CHUNK))
     if parts <= 1:
         return [days]
     borders = [days.first + timedelta(days=len(days) * part // parts) for part in range(parts + 1)]
-    return [Days(first, end) for first, end in zip(borders, borders[1:], strict=False)]
+    return [Days(first, end) for first, end in pairwise(borders)]
 
 
 def cursor_after(days: Days, asked: Days, window: Window, now: datetime) -> Json:
-    """Where to go on after a piece was read: its end, or the last day that was surely over, everywhere, when it was read.
+    """Where to go on after a piece was read: its end, or the last midnight that had surely passed when it was read.
 
     The latter keeps answers that are yet to come in the piece's last days from being passed over by a later run.
     """

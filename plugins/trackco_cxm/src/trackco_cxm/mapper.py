@@ -1,207 +1,192 @@
-"""From one interaction to one record: pure, compiled once per survey. `docs/mapping.md` of the project is the authority."""
+"""From one interaction to one record: pure, compiled once per survey. `docs/mapping.md` is the authority."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from attrs import field, frozen
+from attrs import frozen
 
 from connector_core.model import Feedback, Json, Outcome, Partition, Reject, Skip, Transaction
 from connector_core.times import instant_reader
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
-from trackco_cxm.config import Config, Metadata
-from trackco_cxm.questions import KINDS, NUMERIC, language_of, plain, questions_of, scored_questions, text_of, type_name
+from trackco_cxm.answers import AnswerReader
+from trackco_cxm.config import Config
+from trackco_cxm.questions import KINDS, language_of, name_questions, scale_of, scored_questions, type_name
 from trackco_cxm.surveys import title_of
 
-_EMPTY: tuple[Json, ...] = (None, "", [], {})
-_RESERVED = ("metadata.", "interaction.", "customer.", "tag.", "answer.", "justification.")
 _AUTHOR = ("name", "identifier")
-_WIDEST_SCALE = (0, 10)
-"""Where a question names no scale: the widest that the vendor has (CLIENT)."""
-
-
-@frozen
-class _Question:
-    """A question of the survey, and the names under which its answers stand."""
-
-    uuid: str
-    name: str
-    comment_name: str
-    numeric: bool
-
-
-@frozen
-class _Answers:
-    """The answers of one interaction: those to be written under their names, and the scored one.
-
-    Attributes:
-        score: the scored answer as given; None when there is none.
-        entry: its place in the list.
-        misfit: where the list is not of the contract's shape, or None.
-    """
-
-    fields: dict[str, Json] = field(factory=dict)
-    score: Json = None
-    comment: Json = None
-    entry: int = 0
-    misfit: str | None = None
-
-
-@frozen
-class _Head:
-    """What a refusal tells of an interaction, as far as it is known."""
-
-    id: str | None
-    posted_at: datetime | None
-    ambiguous: bool
 
 
 @frozen
 class SurveyMapper:
-    """Maps the interactions of one survey. Made by `compile_mapper`."""
+    """Maps the interactions of one survey. Made by `compile_mapper`.
 
+    Attributes:
+        held: the top-level keys that the record holds elsewhere.
+        ticket_names: the additional fields in which the ticket may stand, the likeliest first.
+    """
+
+    wire: Wire
     id_prefix: str
     kind: Literal["nps", "csat"]
     survey_id: str
     survey_title: str
-    language: str
-    scored: _Question
     scale: tuple[float, float]
-    questions: Mapping[str, _Question]
+    answers: AnswerReader
     read_date: Callable[[object], tuple[datetime, bool]]
+    held: frozenset[str]
     ticket_names: tuple[str, ...]
-    metadata: Metadata
-    wire: Wire
+    ticket_platform: str | None
 
-    def __call__(self, raw: Json) -> Outcome:
-        """Map one interaction: the first check that refuses it decides."""
+    def __call__(self, raw: Json) -> Outcome:  # noqa: PLR0911 - one for each line of the table in docs/mapping.md
+        """Map one interaction; the first check that it fails decides."""
         if not isinstance(raw, dict):
             return Reject("record.shape", "$")
-        head, answers = self._head(raw), self._answers(raw)
-        return (
-            self._misshapen(raw, answers, head)
-            or self._unnamed(head)
-            or self._unwanted(raw, head)
-            or self._undated(raw, head)
-            or self._unrated(raw, answers, head)
-            or self._feedback(raw, answers, head)
-        )
-
-    def _head(self, raw: dict[str, Json]) -> _Head:
-        own_id = scalars.text(raw.get(self.wire.id_key))
-        try:
-            posted_at, ambiguous = self.read_date(raw.get(self.wire.date_key))
-        except (ValueError, OverflowError):
-            posted_at, ambiguous = None, False
-        return _Head(None if own_id is None else self.id_prefix + own_id, posted_at, ambiguous)
-
-    def _answers(self, raw: dict[str, Json]) -> _Answers:
-        key = self.wire.answers_key
-        listed = raw.get(key)
-        if listed in _EMPTY:
-            return _Answers()
-        if not isinstance(listed, list):
-            return _Answers(misfit=key)
-        fields: dict[str, Json] = {}
-        scored: dict[str, Any] = {}
-        for entry, item in enumerate(listed):
-            uuid = self._asked(item)
-            if uuid is None or (scored and uuid == self.scored.uuid):
-                return _Answers(misfit=f"{key}[{entry}]")
-            question = self.questions.get(uuid) or _unknown(uuid, item)
-            response, comment, _ = self._parts(item)
-            _put(fields, question.name, self._value(response, question))
-            if question is self.scored:
-                scored = {"score": response, "comment": comment, "entry": entry}
-            else:
-                _put(fields, question.comment_name, self._comment(comment))
-        return _Answers(fields, **scored)
-
-    def _asked(self, item: Json) -> str | None:
-        """The uuid of the question that an answer answers, given alone or within the question itself."""
-        if not isinstance(item, dict):
-            return None
-        for asked in (item.get(self.wire.question_key), item.get("question")):
-            uuid = scalars.text(asked.get("uuid") if isinstance(asked, dict) else asked)
-            if uuid is not None:
-                return uuid
-        return None
-
-    def _parts(self, item: dict[str, Json]) -> tuple[Json, Json, str]:
-        """An answer's response and comment, and where the response stands in it."""
-        key = self.wire.answer_key
-        if key not in item:
-            return item.get("response"), item.get("comment"), "response"
-        given = item[key]
-        if isinstance(given, dict) and ("response" in given or "comment" in given):
-            return given.get("response"), given.get("comment"), f"{key}.response"
-        return given, item.get("comment"), key
-
-    def _value(self, response: Json, question: _Question) -> Json:
-        if isinstance(response, list):
-            return [plain(item, self.language) for item in response]
-        value = plain(response, self.language)
-        if question.numeric and isinstance(value, str):
-            number = scalars.number(value)
-            return value if number is None else number
-        return value
-
-    def _comment(self, comment: Json) -> Json:
-        """A comment without its outer white space; None when empty."""
-        value = plain(comment, self.language)
-        if isinstance(value, str):
-            return value.strip() or None
-        return None if value in _EMPTY else value
-
-    def _misshapen(self, raw: dict[str, Json], answers: _Answers, head: _Head) -> Reject | None:
-        objects = (self.wire.customer_key, self.wire.metadata_key, self.wire.interaction_key)
-        path = answers.misfit or next((key for key in objects if not isinstance(_part(raw, key), dict)), None)
-        return Reject("record.shape", path, head.id, head.posted_at) if path else None
-
-    def _unnamed(self, head: _Head) -> Reject | None:
-        return Reject("id.missing", self.wire.id_key, None, head.posted_at) if head.id is None else None
-
-    def _unwanted(self, raw: dict[str, Json], head: _Head) -> Skip | None:
-        status = raw.get(self.wire.status_key)
-        wanted = status in _EMPTY or scalars.number(status) in self.wire.imported_statuses
-        return None if wanted else Skip("status", head.id, head.posted_at)
-
-    def _undated(self, raw: dict[str, Json], head: _Head) -> Reject | None:
-        if head.posted_at is not None:
-            return None
-        date = raw.get(self.wire.date_key)
-        missing = date is None or (isinstance(date, str) and not date.strip())
-        return Reject("date.missing" if missing else "date.invalid", self.wire.date_key, head.id)
-
-    def _unrated(self, raw: dict[str, Json], answers: _Answers, head: _Head) -> Skip | Reject | None:
-        score = answers.score
-        if score is None or (isinstance(score, str) and not score.strip()):
-            return Skip("unscored", head.id, head.posted_at)
-        reason = _score_problem(score, self.scale)
-        if reason is None:
-            return None
-        key = self.wire.answers_key
-        within = self._parts(raw[key][answers.entry])[2]
-        return Reject(reason, f"{key}[{answers.entry}].{within}", head.id, head.posted_at)
-
-    def _feedback(self, raw: dict[str, Json], answers: _Answers, head: _Head) -> Feedback:
+        name = scalars.text(raw.get(self.wire.id_key))
+        own_id = None if name is None else self.id_prefix + name
+        posted_at, ambiguous = self._date(raw)
+        answers = self.answers.read(raw.get(self.wire.answers_key))
+        misfit = answers.misfit or self._misfit(raw)
+        if misfit is not None:
+            return Reject("record.shape", misfit, own_id, posted_at)
+        if own_id is None:
+            return Reject("id.missing", self.wire.id_key, None, posted_at)
+        if not self._is_wanted(raw.get(self.wire.status_key)):
+            return Skip("status", own_id, posted_at)
+        if posted_at is None:
+            reason = "date.missing" if scalars.is_blank(raw.get(self.wire.date_key)) else "date.invalid"
+            return Reject(reason, self.wire.date_key, own_id)
+        if scalars.is_blank(answers.score):
+            return Skip("unscored", own_id, posted_at)
+        rating = _rating(answers.score, self.scale)
+        if isinstance(rating, str):
+            return Reject(rating, answers.path, own_id, posted_at)
+        customer = _object(raw, self.wire.customer_key)
         fields = answers.fields
         self._add_attributes(raw, fields)
-        customer = _part(raw, self.wire.customer_key)
         return Feedback(
-            id=head.id,
+            id=own_id,
             kind=self.kind,
-            rating=str(int(scalars.number(answers.score))),
+            rating=str(rating),
             title=f"[{self.kind.upper()}] {self.survey_title}",
-            posted_at=head.posted_at,
+            posted_at=posted_at,
             survey_id=self.survey_id,
             survey_title=self.survey_title,
-            text=answers.comment,
+            text=answers.text,
             author_id=scalars.text(customer.get("identifier")),
             author_name=scalars.text(customer.get("name")),
             transaction=self._take_ticket(fields),
             additional_fields=fields,
-            notes=("time.ambiguous",) if head.ambiguous else (),
+            notes=("time.ambiguous",) if ambiguous else (),
         )
+
+    def _date(self, raw: dict[str, Json]) -> tuple[datetime | None, bool]:
+        try:
+            return self.read_date(raw.get(self.wire.date_key))
+        except (ValueError, OverflowError):
+            return None, False
+
+    def _is_wanted(self, status: Json) -> bool:
+        return scalars.is_blank(status) or scalars.number(status) in self.wire.imported_statuses
+
+    def _misfit(self, raw: dict[str, Json]) -> str | None:
+        """The first part that should be an object and is not, or None."""
+        for key in (self.wire.customer_key, self.wire.metadata_key, self.wire.interaction_key):
+            if not isinstance(_object(raw, key), dict):
+                return key
+        return None
+
+    def _add_attributes(self, raw: dict[str, Json], fields: dict[str, Json]) -> None:
+        """Add all that the API gives and no other key of the record holds, under prefixed names.
+
+        An attribute of the interaction's own name space wins over a top-level key of the same name.
+        """
+        others = {name: value for name, value in raw.items() if name not in self.held}
+        customer = {
+            name: value
+            for name, value in _object(raw, self.wire.customer_key).items()
+            if name not in _AUTHOR or isinstance(value, dict | list)
+        }
+        for prefix, attributes in (
+            ("metadata.", _object(raw, self.wire.metadata_key)),
+            ("interaction.", others),
+            ("interaction.", _object(raw, self.wire.interaction_key)),
+            ("customer.", customer),
+        ):
+            for name, value in attributes.items():
+                if value not in scalars.EMPTY:
+                    fields[prefix + name] = value
+
+    def _take_ticket(self, fields: dict[str, Json]) -> Transaction | None:
+        """The ticket that the answer is about, taken out of the fields."""
+        for name in self.ticket_names:
+            ticket = scalars.text(fields.get(name))
+            if ticket is not None:
+                del fields[name]
+                return Transaction(ticket, self.ticket_platform)
+        return None
+
+
+def compile_mapper(partition: Partition, config: Config, id_prefix: str) -> SurveyMapper:
+    """Look up once what the survey's definition says; the partition must be one that `list_partitions` gave."""
+    wire, definition = config.wire, partition.definition
+    [scored] = scored_questions(definition, wire)
+    return SurveyMapper(
+        wire=wire,
+        id_prefix=id_prefix,
+        kind=KINDS[type_name(scored.get("type"))],
+        survey_id=partition.key,
+        survey_title=title_of(definition, wire),
+        scale=scale_of(scored),
+        answers=answer_reader(definition, wire),
+        read_date=instant_reader(ZoneInfo(config.data_source.time_zone)),
+        held=frozenset(
+            {
+                wire.id_key,
+                wire.survey_key,
+                wire.date_key,
+                wire.answers_key,
+                wire.customer_key,
+                wire.metadata_key,
+                wire.interaction_key,
+            }
+        ),
+        ticket_names=_ticket_names(config.metadata.transaction_id_field),
+        ticket_platform=config.metadata.transaction_platform,
+    )
+
+
+def answer_reader(definition: Json, wire: Wire) -> AnswerReader:
+    """Compile the reader of a survey's answers."""
+    [scored] = scored_questions(definition, wire)
+    return AnswerReader(
+        questions=name_questions(definition, wire),
+        scored=scalars.text(scored.get("uuid")) or "",
+        language=language_of(definition, wire),
+        wire=wire,
+    )
+
+
+def _ticket_names(wanted: str | None) -> tuple[str, ...]:
+    if wanted is None:
+        return ()
+    spaces = ("metadata.", "interaction.", "customer.")
+    return (wanted,) if wanted.startswith(spaces) else tuple(space + wanted for space in spaces)
+
+
+def _rating(score: Json, scale: tuple[float, float]) -> int | str:
+    """The rating of a score that is there, or the reason why it has none."""
+    number = scalars.number(score)
+    if number is None:
+        return "rating.type"
+    if isinstance(number, float) and not number.is_integer():
+        return "rating.not_whole"
+    return int(number) if scale[0] <= number <= scale[1] else "rating.out_of_scale"
+
+
+def _object(raw: dict[str, Json], key: str) -> Any:
+    """A part of a record that should be an object; an empty one for nothing, or for the `[]` that PHP writes for it."""
+    value = raw.get(key)
+    return {} if value in scalars.EMPTY else value

@@ -1,8 +1,10 @@
-"""What a survey asks: question types, texts by language, and the one question that is scored."""
+"""What a survey asks: types and texts, the one question that is scored, and the names under which answers stand."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
+
+from attrs import frozen
 
 from connector_core.model import Json
 from trackco_cxm import scalars
@@ -30,6 +32,11 @@ KINDS: Mapping[str, Literal["nps", "csat"]] = {"nps": "nps", "nps_relational": "
 NUMERIC = frozenset({*KINDS, "ces", "ces2", "ratings", "emoji"})
 """Types whose answer is a number, even where it arrives as a text (CLIENT)."""
 
+RESERVED = ("metadata.", "interaction.", "customer.", "tag.", "answer.", "justification.")
+"""How the names of attributes begin, and no question's name may (ours)."""
+
+_WIDEST_SCALE = (0, 10)
+"""Where a question names no scale: the widest that the vendor has (CLIENT)."""
 _NO_QUESTIONS = frozenset({"label", "image"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*")
 
@@ -75,3 +82,44 @@ def questions_of(definition: Json, wire: Wire) -> Iterator[Json]:
 def scored_questions(definition: Json, wire: Wire) -> list[Json]:
     """The questions that give a record its rating. A survey is imported when it has exactly one (DOC)."""
     return [question for question in questions_of(definition, wire) if type_name(question.get("type")) in KINDS]
+
+
+@frozen
+class Question:
+    """A question, and the names under which its answers stand in a record."""
+
+    uuid: str
+    name: str
+    comment_name: str
+    numeric: bool
+
+
+def name_questions(definition: Json, wire: Wire) -> dict[str, Question]:
+    """The questions of a survey by uuid; names are given out in its order, so that they are always the same."""
+    taken: set[str] = set()
+    language, named = language_of(definition, wire), {}
+    for question in questions_of(definition, wire):
+        uuid, kind = scalars.text(question.get("uuid")) or "", type_name(question.get("type"))
+        text = text_of(question.get(wire.question_text_key), language)
+        is_free = text and text not in taken and not text.startswith(RESERVED)
+        name = text if is_free else f"{text} ({uuid})".lstrip()
+        comment_name = f"{name} (comment)"
+        if comment_name in taken:
+            comment_name += f" ({uuid})"
+        taken |= {name, comment_name}
+        named[uuid] = Question(uuid, name, comment_name, kind in NUMERIC)
+    return named
+
+
+def unknown_question(uuid: str, answer: Json) -> Question:
+    """A question that the definition does not know (any more): named by its uuid, its type told by the answer."""
+    embedded = answer.get("question")
+    kind = answer.get("type") or (embedded.get("type") if isinstance(embedded, dict) else None)
+    return Question(uuid, uuid, f"{uuid} (comment)", type_name(kind) in NUMERIC)
+
+
+def scale_of(question: Json) -> tuple[float, float]:
+    """The lowest and the highest score that a question allows."""
+    given = (scalars.number(question.get("min_scale")), scalars.number(question.get("max_scale")))
+    lowest, highest = (end if end is not None else widest for end, widest in zip(given, _WIDEST_SCALE, strict=True))
+    return (lowest, highest) if lowest < highest else _WIDEST_SCALE

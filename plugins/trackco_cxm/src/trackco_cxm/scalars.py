@@ -4,7 +4,12 @@ import re
 
 from connector_core.model import Json
 
+EMPTY: tuple[Json, ...] = (None, "", [], {})
+"""What says nothing, whatever stands there."""
+
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_HUGE = 10**300
+"""From here on a number is no id, and Python may refuse to write it."""
 
 
 def text(value: Json) -> str | None:
@@ -12,7 +17,7 @@ def text(value: Json) -> str | None:
     if isinstance(value, str):
         return value.strip() or None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value) if abs(value) < 10**18 else None  # no id is longer, and Python refuses to write huge ones
+        return str(value) if abs(value) < _HUGE else None
     return None
 
 
@@ -32,3 +37,8 @@ def count(value: Json) -> int | None:
     """A whole number of 0 or more; None for anything else."""
     found = number(value)
     return int(found) if found is not None and found >= 0 and found == found // 1 else None
+
+
+def is_blank(value: Json) -> bool:
+    """Whether there is no value, or a text without anything but white space."""
+    return value is None or (isinstance(value, str) and not value.strip())

@@ -1,5 +1,6 @@
 """The surveys of an organization: which there are, and which can be imported."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -84,7 +85,7 @@ def list_partitions(config: Config, http: "HttpClient") -> list[Partition | Unim
     return found
 
 
-def _chosen(config: Config, surveys: list[Json]) -> list[Json]:
+def _chosen(config: Config, surveys: Sequence[Json]) -> list[Json]:
     by_hash = {hash_of(survey): survey for survey in surveys}
     listed = list(dict.fromkeys(key.strip() for key in config.data_source.surveys))
     faults = [f"{key} {reason}" for key in listed if (reason := choice_fault(key, surveys, config.wire))]
@@ -93,7 +94,7 @@ def _chosen(config: Config, surveys: list[Json]) -> list[Json]:
     return [by_hash[key] for key in listed]
 
 
-def choice_fault(key: str, surveys: list[Json], wire: Wire) -> str | None:
+def choice_fault(key: str, surveys: Sequence[Json], wire: Wire) -> str | None:
     """Why a survey that the user listed cannot be imported, or None when it can."""
     from difflib import get_close_matches  # noqa: PLC0415 - only for a message that is rarely needed
 

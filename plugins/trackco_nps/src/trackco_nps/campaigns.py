@@ -56,14 +56,15 @@ def sort_out(campaigns: list[Json]) -> tuple[dict[str, Partition], list[Unimport
 
 def not_found(missing: Iterable[str], known: Iterable[str]) -> str:
     """One line on campaign codes that are not there, with the nearest ones that are."""
-    codes = list(known)
+    codes = sorted(known, key=int)
     near = sorted(
-        {code for wrong in missing for code in difflib.get_close_matches(wrong, codes, 2, cutoff=0.0)}, key=int
+        {code for wrong in missing for code in difflib.get_close_matches(wrong, codes, 2, cutoff=0.5)}, key=int
     )
-    account = (
-        f"the nearest of its {len(codes)} are {', '.join(near)}" if near else "it has no campaigns that can be read"
-    )
-    return f"there is no campaign {', '.join(missing)} in the token's account; {account}"
+    if near:
+        hint = f"the nearest of its {len(codes)} are {', '.join(near)}"
+    else:
+        hint = f"it has {len(codes)}, from {codes[0]} to {codes[-1]}" if codes else "it has none that can be read"
+    return f"there is no campaign {', '.join(missing)} in the token's account; {hint}"
 
 
 def answer_count(campaign: Json) -> int | None:

@@ -4,10 +4,8 @@ import random
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
 from attrs import define, field
 
 from trackco_simulator.cxm.edits import edited
@@ -15,10 +13,10 @@ from trackco_simulator.cxm.expect import Ticket, question_names, record
 from trackco_simulator.cxm.interactions import Drawn, draw_interaction
 from trackco_simulator.cxm.model import Interaction, Survey
 from trackco_simulator.cxm.surveys import draw_survey, draw_unimportable
-from trackco_simulator.dates import doubtful_times, instants, naive_date, write_date
+from trackco_simulator.dates import doubtful_times, instants, naive_date, seconds, write_date
 from trackco_simulator.draws import between, chance, pick, seeded, some
-from trackco_simulator.outcome import Counts, Outcome, Record, count
-from trackco_simulator.timeline import Entry, Timeline
+from trackco_simulator.outcome import CLEAN, Counts, Dirt, Outcome, Record, count
+from trackco_simulator.timeline import Entry, Timeline, collection_paused, encoded
 
 DEFAULT_END = datetime(2026, 9, 1, tzinfo=UTC)
 _UNIMPORTABLE_SHARE = 0.04
@@ -70,9 +68,7 @@ class CxmAccount:
         """Add an interaction that must be loaded at an instant, `first` among those of its second."""
         with self.lock:
             moment = datetime.fromtimestamp(at, self.zone).replace(tzinfo=None)
-            drawn = draw_interaction(
-                self._rng, survey, naive_date(moment, self.zone), self.zone, dirty=0, clean=True
-            )
+            drawn = draw_interaction(self._rng, survey, naive_date(moment, self.zone), self.zone, CLEAN)
             self._timelines[survey.public_hash].insert(_entry(drawn), first=first)
             return drawn.truth.uuid
 
@@ -80,7 +76,7 @@ class CxmAccount:
         """Serve a hand-made record, whatever it is, as answered at an instant; nothing is expected of it."""
         key = raw.get("uuid") if isinstance(raw, dict) else None
         with self.lock:
-            self._timelines[survey].insert(Entry(key, int(at.timestamp()), orjson.dumps(raw), None))
+            self._timelines[survey].insert(Entry(key, int(at.timestamp()), encoded(raw), None))
 
     def edit(self, n: int, *, within: timedelta, now: datetime) -> list[str]:
         """Change n interactions of the last period, so that their records change; return their ids."""
@@ -96,7 +92,7 @@ class CxmAccount:
             chosen = some(self._rng, fit, n)
             for timeline, entry in chosen:
                 truth, raw = edited(self._rng, entry, int(now.timestamp()), self.zone)
-                timeline.replace(entry, orjson.dumps(raw), truth)
+                timeline.replace(entry, encoded(raw), truth)
             return [str(entry.id) for _, entry in chosen]
 
     def delete(self, ids: Collection[str]) -> None:
@@ -156,17 +152,14 @@ class CxmAccount:
     def _importable(self, hashes: Iterable[str] | None) -> list[Survey]:
         chosen = None if hashes is None else frozenset(hashes)
         return [
-            survey
-            for survey in self.surveys
-            if survey.importable and (chosen is None or survey.public_hash in chosen)
+            survey for survey in self.surveys if survey.importable and (chosen is None or survey.public_hash in chosen)
         ]
 
     def _truths(
         self, since: datetime | None, until: datetime | None, surveys: Iterable[str] | None
     ) -> Iterator[Interaction]:
-        start, end = since and since.timestamp(), until and until.timestamp()
         for survey in self._importable(surveys):
-            for entry in self.timeline(survey.public_hash).between(start, end):
+            for entry in self.timeline(survey.public_hash).between(seconds(since), seconds(until)):
                 if entry.truth is not None:
                     yield entry.truth
 
@@ -176,7 +169,7 @@ class CxmAccount:
 
 
 def _entry(drawn: Drawn) -> Entry[Interaction]:
-    return Entry(drawn.truth.uuid, drawn.truth.at, orjson.dumps(drawn.raw), drawn.truth)
+    return Entry(drawn.truth.uuid, drawn.truth.at, encoded(drawn.raw), drawn.truth)
 
 
 def generate_cxm(  # noqa: PLR0913 - one argument for each trait of an account
@@ -199,12 +192,13 @@ def generate_cxm(  # noqa: PLR0913 - one argument for each trait of an account
     account = CxmAccount((*good, *odd), time_zone, rng)
     zone = account.zone
     doubtful = doubtful_times(rng, zone, end, days)
-    for at in instants(rng, answers, end, days):
-        survey = pick(rng, odd if chance(rng, _UNIMPORTABLE_SHARE) else good)
-        moment = next(doubtful, None) if chance(rng, _DOUBTFUL_SHARE) else None
-        dated = write_date(rng, at, zone) if moment is None else naive_date(moment, zone)
-        drawn = draw_interaction(rng, survey, dated, zone, dirty=dirty)
-        account.timeline(survey.public_hash).entries.append(_entry(drawn))
+    with collection_paused():
+        for at in instants(rng, answers, end, days):
+            survey = pick(rng, odd if chance(rng, _UNIMPORTABLE_SHARE) else good)
+            moment = next(doubtful, None) if chance(rng, _DOUBTFUL_SHARE) else None
+            dated = write_date(rng, at, zone) if moment is None else naive_date(moment, zone)
+            drawn = draw_interaction(rng, survey, dated, zone, Dirt(dirty))
+            account.timeline(survey.public_hash).entries.append(_entry(drawn))
     for survey in account.surveys:
         account.timeline(survey.public_hash).sort()
     return account

@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 
 from trackco_simulator.cxm.account import CxmAccount
 from trackco_simulator.cxm.model import Interaction, Question, Reply, Survey
 from trackco_simulator.draws import seeded
-from trackco_simulator.timeline import Entry
+from trackco_simulator.timeline import Entry, encoded
 
 UUID = "00000000-0000-4000-8000-0000000000aa"
 PUBLIC_HASH = "AbCdEfGhIjKl"
@@ -59,7 +58,7 @@ def golden_cxm() -> CxmAccount:
         ],
     }
     account = CxmAccount((survey,), "America/Sao_Paulo", seeded("golden"))
-    account.timeline(PUBLIC_HASH).insert(Entry(UUID, truth.at, orjson.dumps(raw), truth))
+    account.timeline(PUBLIC_HASH).insert(Entry(UUID, truth.at, encoded(raw), truth))
     return account
 
 

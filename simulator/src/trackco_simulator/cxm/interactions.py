@@ -17,6 +17,7 @@ from trackco_simulator.cxm.replies import (
 )
 from trackco_simulator.dates import UNREADABLE, Dated
 from trackco_simulator.draws import between, chance, pick, uuid4
+from trackco_simulator.outcome import Dirt
 from trackco_simulator.texts import person
 
 _STATUSES = (DONE,) * 90 + (PARTIAL,) * 6 + (1, 2, 4) + (None,)
@@ -31,12 +32,10 @@ class Drawn(NamedTuple):
     raw: dict[str, Any]
 
 
-def draw_interaction(
-    rng: random.Random, survey: Survey, dated: Dated, zone: ZoneInfo, *, dirty: float, clean: bool = False
-) -> Drawn:
-    """Draw an interaction; a `dirty` share is broken, and a `clean` one is surely imported."""
-    status = DONE if clean else pick(rng, _STATUSES)
-    fault = pick(rng, _FAULTS) if dirty and chance(rng, dirty) else ""
+def draw_interaction(rng: random.Random, survey: Survey, dated: Dated, zone: ZoneInfo, dirt: Dirt) -> Drawn:
+    """Draw an interaction; how dirty it may be is said by `dirt`."""
+    status = pick(rng, _STATUSES) if dirt.skipped else DONE
+    fault = pick(rng, _FAULTS) if chance(rng, dirt.broken) else ""
     truth = Interaction(uuid=uuid4(rng), survey=survey, at=dated.at, replies=(), attributes=(), status=status)
     raw: dict[str, Any] = {"uuid": truth.uuid, "survey_public_hash": survey.public_hash}
     if status is not None or chance(rng, 0.5):
@@ -45,15 +44,13 @@ def draw_interaction(
     raw["answered_at"] = dated.wire
     _customer(rng, truth, raw)
     draw_attributes(rng, truth, raw, zone)
-    _replies(rng, truth, raw, unscored=_unscored_share(status, clean=clean), bad=fault == "score")
+    _replies(rng, truth, raw, unscored=_unscored_share(status) if dirt.skipped else 0.0, bad=fault == "score")
     if fault in {"date", "id", "shape"}:
         _break(rng, truth, raw, fault)
     return Drawn(truth, raw)
 
 
-def _unscored_share(status: int | None, *, clean: bool) -> float:
-    if clean:
-        return 0.0
+def _unscored_share(status: int | None) -> float:
     return 0.02 if status == DONE else 0.5
 
 
@@ -72,9 +69,7 @@ def _customer(rng: random.Random, truth: Interaction, raw: dict[str, Any]) -> No
     raw["customer"] = customer
 
 
-def _replies(
-    rng: random.Random, truth: Interaction, raw: dict[str, Any], *, unscored: float, bad: bool
-) -> None:
+def _replies(rng: random.Random, truth: Interaction, raw: dict[str, Any], *, unscored: float, bad: bool) -> None:
     """Answer the survey's questions, the scored one well, badly or not at all."""
     survey = truth.survey
     scored = survey.scored[0] if survey.importable else None
@@ -99,7 +94,7 @@ def _replies(
             replies.append(reply)
             wires.append(written)
     if chance(rng, 0.01):
-        reply, written = draw_stranger(rng, survey)
+        reply, written = draw_stranger(rng)
         replies.append(reply)
         wires.append(written)
     truth.replies = tuple(replies)

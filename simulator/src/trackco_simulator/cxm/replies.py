@@ -1,6 +1,7 @@
 """Answers of chance to single questions: what is true, and beside it how it is sent."""
 
 import random
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from trackco_simulator.cxm.model import Question, Reply, Survey
@@ -9,8 +10,8 @@ from trackco_simulator.draws import between, chance, pick, some
 from trackco_simulator.texts import OPTIONS, TRANSLATED_OPTIONS, comment
 
 _UNSCORED = (None, "", "   ")
-_FEELINGS = (1, 2, 3, "4", "5", "😀", "😡")
-_THUMBS = ("up", "down", True, False, 1, 0, "1")
+_FEELINGS: tuple[tuple[Any, Any], ...] = ((1, 1), (2, 2), (3, 3), (4, "4"), (5, "5"), ("😀", "😀"), ("😡", "😡"))
+_THUMBS: tuple[Any, ...] = ("up", "down", True, False, 1, 0, "1")
 _NOT_SENT = object()
 
 
@@ -44,7 +45,7 @@ def draw_bad_score(rng: random.Random, scale: tuple[int, int]) -> tuple[str, Any
     return pick(rng, faults)
 
 
-def draw_unscored(rng: random.Random) -> Any:  # noqa: ANN401 - JSON
+def draw_unscored(rng: random.Random) -> Any:
     """Draw the ways of saying that there is no score."""
     return pick(rng, _UNSCORED)
 
@@ -53,22 +54,27 @@ def draw_value(rng: random.Random, question: Question, survey: Survey) -> Drawn:
     """Draw an answer to a question that is not the survey's score."""
     if chance(rng, 0.03):
         return Drawn(None, None)
-    if question.type == "open":
-        text = pick(rng, ("5", "10", "3.5")) if chance(rng, 0.03) else comment(rng)
-        return Drawn(text, text)
-    if question.type == "multiple_choice":
-        return _choice(rng, survey)
-    if question.type == "thumbs":
-        thumb = pick(rng, _THUMBS)
-        return Drawn(thumb, thumb)
-    if question.type == "emoji":
-        feeling = pick(rng, _FEELINGS)
-        return Drawn(int(feeling) if str(feeling).isdigit() else feeling, feeling)
-    if question.type == "ratings" and chance(rng, 0.1):
-        half = between(rng, *question.scale) - 0.5
-        return Drawn(half, pick(rng, (half, str(half))))
+    draw = _DRAWS.get(question.type)
+    if draw is not None:
+        return draw(rng, survey)
     number = between(rng, *question.scale)
-    return Drawn(number, pick(rng, (number, str(number))))
+    if question.type == "ratings" and chance(rng, 0.1):
+        return Drawn(number - 0.5, pick(rng, (number - 0.5, f"{number - 0.5}")))
+    return Drawn(number, pick(rng, (number, f"{number}")))
+
+
+def _open(rng: random.Random, _: Survey) -> Drawn:
+    text = pick(rng, ("5", "10", "3.5")) if chance(rng, 0.03) else comment(rng)
+    return Drawn(text, text)
+
+
+def _thumb(rng: random.Random, _: Survey) -> Drawn:
+    thumb = pick(rng, _THUMBS)
+    return Drawn(thumb, thumb)
+
+
+def _feeling(rng: random.Random, _: Survey) -> Drawn:
+    return Drawn(*pick(rng, _FEELINGS))
 
 
 def _choice(rng: random.Random, survey: Survey) -> Drawn:
@@ -78,6 +84,14 @@ def _choice(rng: random.Random, survey: Survey) -> Drawn:
         return Drawn(Languages(survey.default_lang, ()).shown(texts), dict(texts))
     chosen: Any = some(rng, OPTIONS, between(rng, 1, 3)) if form == "list" else pick(rng, OPTIONS)
     return Drawn(chosen, chosen)
+
+
+_DRAWS: dict[str, Callable[[random.Random, Survey], Drawn]] = {
+    "open": _open,
+    "multiple_choice": _choice,
+    "thumbs": _thumb,
+    "emoji": _feeling,
+}
 
 
 def draw_comment(rng: random.Random, share: float) -> tuple[str, Any]:
@@ -95,7 +109,7 @@ def draw_reply(rng: random.Random, question: Question, survey: Survey) -> tuple[
     return Reply(question, drawn.value, said), wire_reply(rng, question, drawn.wire, sent)
 
 
-def draw_stranger(rng: random.Random, survey: Survey) -> tuple[Reply, dict[str, Any]]:
+def draw_stranger(rng: random.Random) -> tuple[Reply, dict[str, Any]]:
     """Draw an answer to a question that the survey's definition no longer holds."""
     kind = pick(rng, ("open", "ratings"))
     question = draw_question(rng, kind, "Pergunta retirada", Languages(None, ()), (0, 5))
@@ -103,7 +117,7 @@ def draw_stranger(rng: random.Random, survey: Survey) -> tuple[Reply, dict[str, 
     return Reply(question, value), wire_reply(rng, question, value, _NOT_SENT)
 
 
-def wire_reply(rng: random.Random, question: Question, value: Any, said: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def wire_reply(rng: random.Random, question: Question, value: Any, said: Any) -> dict[str, Any]:
     """Write an answer to a question in one of the vendor's ways."""
     kind = spelt(rng, question.type)
     if chance(rng, 0.1):

@@ -16,11 +16,11 @@ class Languages(NamedTuple):
     default: str | None
     texts: tuple[str, ...]
 
-    def shown(self, text: Any) -> str:  # noqa: ANN401 - plain or by language
+    def shown(self, text: Any) -> str:
         """Return what the survey calls a text: in its default language, else in the first there is."""
         return text if isinstance(text, str) else text.get(self.default, next(iter(text.values())))
 
-    def write(self, text: str) -> Any:  # noqa: ANN401 - plain or by language
+    def write(self, text: str) -> Any:
         """Write a Portuguese text in each language, or plain."""
         if not self.texts:
             return text
@@ -53,7 +53,8 @@ _EXTRA_TEXTS = (
 
 def spelt(rng: random.Random, kind: str) -> str | int:
     """Write a question type in one of the vendor's ways: text in any case, or its number."""
-    return pick(rng, (kind, kind, kind, kind.upper(), kind.title(), TYPE_NUMBERS[kind]))
+    forms: tuple[str | int, ...] = (kind, kind, kind, kind.upper(), kind.title(), TYPE_NUMBERS[kind])
+    return pick(rng, forms)
 
 
 def draw_question(
@@ -89,9 +90,7 @@ def draw_survey(rng: random.Random, number: int, of: int) -> Survey:
         draw_question(rng, other, QUESTIONS[other], languages, _OTHER_SCALES.get(other))
         for other in _OTHERS[number % min(of, len(_OTHERS)) :: min(of, len(_OTHERS))]
     ]
-    questions += [
-        draw_question(rng, "open", extra, languages) for extra in _EXTRA_TEXTS[number % len(_EXTRA_TEXTS)]
-    ]
+    questions += [draw_question(rng, "open", extra, languages) for extra in _EXTRA_TEXTS[number % len(_EXTRA_TEXTS)]]
     if number % 2:  # the scored question need not come first
         questions[0], questions[1] = questions[1], questions[0]
     status = "archived" if number and number == of - 1 else "active"
@@ -112,9 +111,7 @@ def draw_unimportable(rng: random.Random) -> tuple[Survey, Survey]:
     )
 
 
-def _survey(
-    rng: random.Random, name: str, status: str, languages: Languages, questions: list[Question]
-) -> Survey:
+def _survey(rng: random.Random, name: str, status: str, languages: Languages, questions: list[Question]) -> Survey:
     definition = {"uuid": uuid4(rng), "public_hash": public_hash(rng), "name": name, "status": status}
     if languages.default is not None:
         definition["default_lang"] = languages.default

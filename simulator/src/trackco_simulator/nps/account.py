@@ -4,20 +4,18 @@ import random
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import orjson
 from attrs import define, field
 
-from trackco_simulator.dates import DAY, instants
+from trackco_simulator.dates import DAY, instants, seconds
 from trackco_simulator.draws import between, pick, seeded, some
 from trackco_simulator.nps.answers import Drawn, draw_answer
 from trackco_simulator.nps.campaigns import draw_campaign
 from trackco_simulator.nps.edits import edited
 from trackco_simulator.nps.expect import Ticket, record
 from trackco_simulator.nps.model import Answer, Campaign
-from trackco_simulator.outcome import Counts, Outcome, Record, count
-from trackco_simulator.timeline import Entry, Timeline
+from trackco_simulator.outcome import CLEAN, Counts, Dirt, Outcome, Record, count
+from trackco_simulator.timeline import Entry, Timeline, collection_paused, encoded
 
 DEFAULT_END = datetime(2026, 9, 1, tzinfo=UTC)
 _FIRST_ID = 100_000
@@ -60,7 +58,7 @@ class NpsAccount:
             added = []
             for moment in sorted(between(self._rng, last - 600, last - 1) for _ in range(n)):
                 host = pick(self._rng, hosts)
-                drawn = draw_answer(self._rng, self.take_id(), host, moment, dirty=0, clean=True)
+                drawn = draw_answer(self._rng, self.take_id(), host, moment, CLEAN)
                 self._timelines[host.code].insert(_entry(drawn))
                 added.append(drawn.truth.id)
             return added
@@ -72,7 +70,7 @@ class NpsAccount:
             key = raw.get("id")
             raw = {name: value for name, value in raw.items() if name != "tags"} | {"tags": raw.get("tags", [])}
         with self.lock:
-            self._timelines[campaign].insert(Entry(key, int(at.timestamp()), orjson.dumps(raw), None))
+            self._timelines[campaign].insert(Entry(key, int(at.timestamp()), encoded(raw), None))
 
     def edit(self, n: int, *, within: timedelta, now: datetime) -> list[int]:
         """Change n answers of the last period, so that their records change; return their ids."""
@@ -87,7 +85,7 @@ class NpsAccount:
             chosen = some(self._rng, fit, n)
             for timeline, entry, _ in chosen:
                 truth, raw = edited(self._rng, entry)
-                timeline.replace(entry, orjson.dumps(raw), truth)
+                timeline.replace(entry, encoded(raw), truth)
             return [truth.id for _, _, truth in chosen]
 
     def delete(self, ids: Collection[int]) -> None:
@@ -151,7 +149,7 @@ class NpsAccount:
     def _truths(
         self, since: datetime | None, until: datetime | None, campaigns: Iterable[int] | None
     ) -> Iterator[Answer]:
-        return self.answers(campaigns, since and since.timestamp(), until and until.timestamp())
+        return self.answers(campaigns, seconds(since), seconds(until))
 
     def _newest(self) -> int:
         lasts = [timeline.entries[-1].at for timeline in self._timelines.values() if timeline.entries]
@@ -159,7 +157,7 @@ class NpsAccount:
 
 
 def _entry(drawn: Drawn) -> Entry[Answer]:
-    return Entry(drawn.truth.id, drawn.truth.at, orjson.dumps(drawn.raw), drawn.truth)
+    return Entry(drawn.truth.id, drawn.truth.at, encoded(drawn.raw), drawn.truth)
 
 
 def generate_nps(  # noqa: PLR0913 - one argument for each trait of an account
@@ -178,10 +176,11 @@ def generate_nps(  # noqa: PLR0913 - one argument for each trait of an account
     rng = seeded("nps", seed, answers, campaigns)
     created = int(end.timestamp()) - days * DAY
     account = NpsAccount(tuple(draw_campaign(rng, number, created) for number in range(campaigns)), rng)
-    for at in instants(rng, answers, end, days):
-        campaign = pick(rng, account.campaigns)
-        drawn = draw_answer(rng, account.take_id(), campaign, at, dirty=dirty)
-        account.timeline(campaign.code).entries.append(_entry(drawn))
+    with collection_paused():
+        for at in instants(rng, answers, end, days):
+            campaign = pick(rng, account.campaigns)
+            drawn = draw_answer(rng, account.take_id(), campaign, at, Dirt(dirty))
+            account.timeline(campaign.code).entries.append(_entry(drawn))
     for campaign in account.campaigns:
         account.timeline(campaign.code).sort()
     return account

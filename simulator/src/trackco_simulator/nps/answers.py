@@ -8,6 +8,7 @@ import orjson
 from trackco_simulator.draws import between, chance, pick, some
 from trackco_simulator.nps.markup import draw_comment
 from trackco_simulator.nps.model import Answer, Campaign, Field, Justification, Tag
+from trackco_simulator.outcome import Dirt
 from trackco_simulator.texts import CITIES, PEOPLE_OF_THE_ACCOUNT, PRODUCTS, person
 
 PHONE = "5500000000000"
@@ -26,14 +27,12 @@ class Drawn(NamedTuple):
     raw: dict[str, Any]
 
 
-def draw_answer(
-    rng: random.Random, number: int, campaign: Campaign, at: int, *, dirty: float, clean: bool = False
-) -> Drawn:
-    """Draw an answer; a `dirty` share is broken, and a `clean` one is surely imported."""
+def draw_answer(rng: random.Random, number: int, campaign: Campaign, at: int, dirt: Dirt) -> Drawn:
+    """Draw an answer; how dirty it may be is said by `dirt`."""
     truth = Answer(id=number, campaign=campaign, at=at)
     raw: dict[str, Any] = {"id": number, "time": at}
     raw |= _customer(rng, truth)
-    raw["nps_answer"] = _score(rng, truth, unscored=0.0 if clean else 0.03)
+    raw["nps_answer"] = _score(rng, truth, unscored=0.03 if dirt.skipped else 0.0)
     raw["last_nps_answer"] = pick(rng, (None, between(rng, 0, 10)))
     truth.comment, raw["nps_comment"] = draw_comment(rng)
     raw |= {"campaign_name": campaign.name, "campaign_code": campaign.code}
@@ -43,7 +42,7 @@ def draw_answer(
     raw["categories"] = _categories(rng, truth)
     raw["justifications"] = _justifications(rng, truth)
     raw["tags"] = _tags(rng, truth)
-    if dirty and chance(rng, dirty):
+    if chance(rng, dirt.broken):
         _break(rng, truth, raw)
     return Drawn(truth, raw)
 
@@ -64,7 +63,7 @@ def _customer(rng: random.Random, truth: Answer) -> dict[str, Any]:
     return {"name": f" {name}" if name and chance(rng, 0.03) else name, "identification": identification} | contact
 
 
-def _score(rng: random.Random, truth: Answer, *, unscored: float) -> Any:  # noqa: ANN401 - JSON
+def _score(rng: random.Random, truth: Answer, *, unscored: float) -> Any:
     if chance(rng, unscored):
         truth.score_fault = "unscored"
         return pick(rng, (None, None, ""))
@@ -89,7 +88,7 @@ def _fields(rng: random.Random, at: int) -> dict[str, Any]:
     }
 
 
-def named(rng: random.Random, text: str) -> Any:  # noqa: ANN401 - JSON
+def named(rng: random.Random, text: str) -> Any:
     """Write a name in one of the vendor's two encodings (JSON text by language, or plain), or as an object."""
     form = rng.random()
     if form < 0.45:  # noqa: PLR2004 - about half of the names are plain

@@ -3,15 +3,15 @@
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
-import pytest
 import requests
-from attrs import define, evolve, field
+from attrs import define, field
 from requests.adapters import BaseAdapter
 
 from connector_core import HttpClient, Partition
@@ -70,7 +70,10 @@ def build_campaign(code: Any = 10, **changes: Any) -> dict[str, Any]:
 
 
 def build_config(
-    *campaigns: int, base_url: str = "https://api.tracksale.co/v2", time_zone: str = "America/Sao_Paulo", **metadata: Any
+    *campaigns: int,
+    base_url: str = "https://api.tracksale.co/v2",
+    time_zone: str = "America/Sao_Paulo",
+    **metadata: Any,
 ) -> Config:
     return Config(
         connection_details=Connection(token="0123456789abcdef", base_url=base_url),
@@ -79,8 +82,8 @@ def build_config(
     )
 
 
-def partition_of(campaign: Mapping[str, Any]) -> Partition:
-    (found,) = sort_out([campaign])[0].values()
+def build_partition(**changes: Any) -> Partition:
+    (found,) = sort_out([build_campaign(**changes)])[0].values()
     return found
 
 
@@ -148,43 +151,11 @@ def reply(request: requests.PreparedRequest, status: int, body: bytes) -> reques
     return response
 
 
-Connect = Callable[..., HttpClient]
-
-
-@pytest.fixture
-def connect() -> Iterator[Connect]:
-    """Clients of a fake API; they are closed at the end of the test."""
-    clients: list[HttpClient] = []
-
-    def open_client(track: FakeTrack, config: Config | None = None, in_flight: int = 1) -> HttpClient:
-        clients.append(HttpClient(endpoint(config or build_config()), stopped_at(NOW), in_flight, track))
-        return clients[-1]
-
-    yield open_client
-    for client in clients:
-        client.close()
-
-
-@pytest.fixture(scope="session")
-def make_answer() -> Callable[..., dict[str, Any]]:
-    return build_answer
-
-
-@pytest.fixture(scope="session")
-def make_campaign() -> Callable[..., dict[str, Any]]:
-    return build_campaign
-
-
-@pytest.fixture(scope="session")
-def make_config() -> Callable[..., Config]:
-    return build_config
-
-
-@pytest.fixture(scope="session")
-def make_partition() -> Callable[..., Partition]:
-    return lambda **changes: partition_of(build_campaign(**changes))
-
-
-@pytest.fixture(scope="session")
-def fake_track() -> type[FakeTrack]:
-    return FakeTrack
+@contextmanager
+def connected(track: FakeTrack, config: Config | None = None, in_flight: int = 1) -> Iterator[HttpClient]:
+    """A client of a fake API, on a clock that stands still at `NOW`."""
+    http = HttpClient(endpoint(config or build_config()), stopped_at(NOW), in_flight, track)
+    try:
+        yield http
+    finally:
+        http.close()

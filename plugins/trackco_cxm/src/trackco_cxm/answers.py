@@ -1,0 +1,115 @@
+"""The answers of one interaction, read tolerantly and given their names; the scored one is kept apart."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from connector_core.model import Json
+from trackco_cxm import scalars
+from trackco_cxm._wire import Wire
+from trackco_cxm.questions import Question, plain, unknown_question
+
+
+@frozen
+class Answers:
+    """The answers of one interaction.
+
+    Attributes:
+        fields: all of them, by the names under which they stand in the record.
+        score: the scored one as given; None when there is none.
+        path: where it stands in the interaction.
+        text: its comment.
+        misfit: where the list has not the contract's shape, or None.
+    """
+
+    fields: dict[str, Json] = field(factory=dict)
+    score: Json = None
+    path: str = ""
+    text: str | None = None
+    misfit: str | None = None
+
+
+@frozen
+class AnswerReader:
+    """Reads the answers to one survey.
+
+    Attributes:
+        questions: those of the survey's definition, by uuid.
+        scored: the uuid of the one that gives the rating.
+        language: in which texts by language are read.
+    """
+
+    questions: Mapping[str, Question]
+    scored: str
+    language: str
+    wire: Wire
+
+    def read(self, listed: Json) -> Answers:
+        """Read the list as an interaction holds it."""
+        key = self.wire.answers_key
+        if listed in scalars.EMPTY:
+            return Answers()
+        if not isinstance(listed, list):
+            return Answers(misfit=key)
+        fields: dict[str, Json] = {}
+        scored: dict[str, Any] = {}
+        for position, answer in enumerate(listed):
+            uuid = self.asked(answer)
+            if uuid is None or (scored and uuid == self.scored):
+                return Answers(misfit=f"{key}[{position}]")
+            question = self.questions.get(uuid) or unknown_question(uuid, answer)
+            response, given_comment, within = self._parts(answer)
+            comment = self._comment(given_comment)
+            _put(fields, question.name, self._value(response, question))
+            if uuid == self.scored:
+                text = scalars.text(comment)
+                scored = {"score": response, "path": f"{key}[{position}].{within}", "text": text}
+                comment = comment if text is None else None
+            _put(fields, question.comment_name, comment)
+        return Answers(fields, **scored)
+
+    def asked(self, answer: Json) -> str | None:
+        """The uuid of the question that an answer answers, given alone or within the question itself."""
+        if not isinstance(answer, dict):
+            return None
+        for asked in (answer.get(self.wire.question_key), answer.get("question")):
+            uuid = scalars.text(asked.get("uuid") if isinstance(asked, dict) else asked)
+            if uuid is not None:
+                return uuid
+        return None
+
+    def _parts(self, answer: dict[str, Json]) -> tuple[Json, Json, str]:
+        """An answer's response and comment, and where the response stands in it."""
+        key = self.wire.answer_key
+        if key not in answer:
+            return answer.get("response"), answer.get("comment"), "response"
+        given = answer[key]
+        if isinstance(given, dict) and ("response" in given or "comment" in given):
+            return given.get("response"), given.get("comment"), f"{key}.response"
+        return given, answer.get("comment"), key
+
+    def _value(self, response: Json, question: Question) -> Json:
+        """A response as the record holds it; None leaves its name out."""
+        if isinstance(response, list):
+            return [plain(item, self.language) for item in response]
+        value = plain(response, self.language)
+        number = scalars.number(value) if question.numeric and isinstance(value, str) else None
+        return value if number is None else number
+
+    def _comment(self, comment: Json) -> Json:
+        """A comment without its outer white space; None when it is empty."""
+        value = plain(comment, self.language)
+        if isinstance(value, str):
+            return value.strip() or None
+        return None if value in scalars.EMPTY else value
+
+
+def _put(fields: dict[str, Json], name: str, value: Json) -> None:
+    """Add a value; a name that comes more than once holds the list of its values."""
+    if value is not None:
+        fields[name] = [*_listed(fields[name]), *_listed(value)] if name in fields else value
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,155 @@
+"""The server: both APIs on loopback in a thread of its own."""
+
+import asyncio
+import contextlib
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+from aiohttp import web
+from attrs import field, frozen
+
+from trackco_simulator import tls as vendor_hosts
+from trackco_simulator.app import application
+from trackco_simulator.behaviour import Behaviour
+from trackco_simulator.cxm.account import CxmAccount
+from trackco_simulator.nps.account import NpsAccount
+from trackco_simulator.state import Clock, Served, State, real_clock
+
+Account = CxmAccount | NpsAccount
+
+TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105 - opens nothing but a simulator
+ORGANIZATION_ID = "00000000-0000-4000-8000-00000000000c"
+
+
+@frozen
+class Server:
+    """A running server, and what it did so far."""
+
+    base_url: str
+    token: str
+    organization_id: str
+    environment: dict[str, str]
+    _state: State = field(repr=False)
+
+    @property
+    def nps_base_url(self) -> str:
+        """The base of the NPS API."""
+        return f"{self.base_url}/v2"
+
+    @property
+    def requests(self) -> list[Served]:
+        """The requests that were answered, as (method, path_qs, status), in the order of the answers."""
+        return self._state.served()
+
+    @property
+    def in_flight_peak(self) -> int:
+        """The most requests that were under way at one moment."""
+        return self._state.in_flight_peak
+
+    @property
+    def inserted(self) -> list[str]:
+        """The uuids of the answers that came while windows were being read."""
+        return self._state.inserted()
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How the server behaves now."""
+        return self._state.behaviour
+
+    def set(self, behaviour: Behaviour) -> None:
+        """Behave so from the next request on, with nothing remembered of limits and failures."""
+        self._state.behave(behaviour)
+
+
+@frozen
+class _Ports:
+    """Where a server listens; the proxy only with TLS."""
+
+    http: int
+    proxy: int | None
+
+
+@contextlib.contextmanager
+def serve(  # noqa: PLR0913 - one argument for each trait of a server
+    accounts: Account | Iterable[Account],
+    *,
+    token: str = TOKEN,
+    organization_id: str = ORGANIZATION_ID,
+    behaviour: Behaviour | None = None,
+    clock: Clock | None = None,
+    tls: bool = False,
+    port: int = 0,
+) -> Iterator[Server]:
+    """Serve one account, or one of each API, on loopback until the block ends.
+
+    With `tls`, a process that is given the server's `environment` reaches it under the vendor's own host names.
+    """
+    state = State(token=token, clock=clock or real_clock)
+    state.behave(behaviour or Behaviour())
+    served = (accounts,) if isinstance(accounts, CxmAccount | NpsAccount) else tuple(accounts)
+    app = application(served, organization_id, state)
+    ready: Future[_Ports] = Future()
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+    with tempfile.TemporaryDirectory(prefix="trackco-simulator-") as folder:
+        bundle = Path(folder) / "authority.pem"
+
+        def run() -> None:
+            try:
+                loop.run_until_complete(_run(app, port, Path(folder) if tls else None, ready, stop))
+            except BaseException as error:  # noqa: BLE001 - the thread that waits must hear of it
+                ready.set_exception(error)
+            finally:
+                loop.close()
+
+        thread = threading.Thread(target=run, name="trackco-simulator", daemon=True)
+        thread.start()
+        try:
+            ports = ready.result()
+            environment = {} if ports.proxy is None else _environment(ports.proxy, bundle)
+            yield Server(
+                base_url=f"http://{vendor_hosts.LOOPBACK}:{ports.http}",
+                token=token,
+                organization_id=organization_id,
+                environment=environment,
+                state=state,
+            )
+        finally:
+            with contextlib.suppress(RuntimeError):  # the loop is closed already if it could not start
+                loop.call_soon_threadsafe(stop.set)
+            thread.join()
+
+
+async def _run(
+    app: web.Application, port: int, tls_folder: Path | None, ready: "Future[_Ports]", stop: asyncio.Event
+) -> None:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            await web.TCPSite(runner, vendor_hosts.LOOPBACK, port).start()
+            http = runner.addresses[0][1]
+            proxy: int | None = None
+            if tls_folder is not None:
+                context, _ = vendor_hosts.credentials(tls_folder)
+                await web.TCPSite(runner, vendor_hosts.LOOPBACK, 0, ssl_context=context).start()
+                proxy = await stack.enter_async_context(vendor_hosts.proxy(runner.addresses[1][1]))
+            ready.set_result(_Ports(http, proxy))
+            await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _environment(proxy: int, bundle: Path) -> dict[str, str]:
+    """Return the variables that lead an unmodified client here; lower case too, since it would win."""
+    url = f"http://{vendor_hosts.LOOPBACK}:{proxy}"
+    return {
+        "HTTPS_PROXY": url,
+        "https_proxy": url,
+        "REQUESTS_CA_BUNDLE": str(bundle),
+        "NO_PROXY": "",
+        "no_proxy": "",
+    }

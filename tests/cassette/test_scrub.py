@@ -1,0 +1,229 @@
+"""What is recorded is safe to keep: no secret, no personal data, and what is not personal stays."""
+
+import base64
+import json
+import re
+import time
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector_core import jsontext
+from connector_core.cassette import Scrub
+from connector_core.cassette.scrub import LEFT_OUT
+from connector_core.cassette.standins import stand_in, stand_in_number
+from connector_core.model import Personal
+
+KEY = b"a key of this test"
+PERSONAL: dict[str, Personal] = {
+    "email": "contact",
+    "phone": "contact",
+    "contacts": "contact",
+    "customer.name": "author",
+    "comment": "text",
+    "response": "text",
+}
+SCRUB = Scrub(personal=PERSONAL, key=KEY)
+SECRET = 's3cr"et/+é=tok'
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        SECRET,
+        quote(SECRET),
+        quote(SECRET, safe=""),
+        quote_plus(SECRET).lower(),
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
+        SECRET.replace('"', "&quot;"),
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode(),
+    ],
+)
+def test_a_secret_is_redacted_in_each_spelling(spelling: str) -> None:
+    assert Scrub(secrets=[SECRET]).text(f"<{spelling}>") == "<REDACTED>"
+
+
+@pytest.mark.parametrize("user", ["", "u", "us", "usr", "user"])
+@pytest.mark.parametrize("after", ["", ":", "::"])
+def test_a_secret_inside_a_longer_base64_text_is_redacted(user: str, after: str) -> None:
+    """As in `Basic` authentication, where it begins at any of three places of the code."""
+    whole = base64.b64encode(f"{user}:{SECRET}{after}".encode()).decode()
+    left = Scrub(secrets=[SECRET]).text(whole)
+    assert "REDACTED" in left
+    assert len(left.replace("REDACTED", "")) <= len(user) * 2 + 8
+
+
+def test_secrets_are_redacted_in_keys_values_numbers_and_nested_json() -> None:
+    scrub = Scrub(secrets=["tok-1", "987654"])
+    body = {"tok-1": ["x tok-1 y", 987654, 1987654, True], "deep": '{"a":"tok-1"}'}
+    assert scrub.json(body) == {"REDACTED": ["x REDACTED y", "REDACTED", 1987654, True], "deep": '{"a":"REDACTED"}'}
+
+
+def test_the_longest_of_overlapping_secrets_is_redacted_whole_and_an_empty_one_is_none() -> None:
+    assert Scrub(secrets=["tok", "tok-long", ""]).text("tok-long tok a") == "REDACTED REDACTED a"
+
+
+def test_a_scrub_does_not_show_its_secrets_or_its_key() -> None:
+    shown = repr(Scrub(secrets=["tok-1"], key=b"k3y"))
+    assert "tok-1" not in shown
+    assert "k3y" not in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("https://me:pw@h.example/a?b=1&a=%20x#part", "https://h.example/a?b=1&a=%20x"),
+        ("https://h.example/t%2Fok/x?key=t/ok&b=1", "https://h.example/REDACTED/x?key=REDACTED&b=1"),
+        ("https://t-ok.h.example/%41?a=b&t-ok", "https://REDACTED.h.example/%41?a=b&REDACTED="),
+        ("/next?page=2", "/next?page=2"),
+        ("", ""),
+    ],
+)
+def test_a_url_keeps_its_form_without_credentials_and_secrets(url: str, clean: str) -> None:
+    assert Scrub(secrets=["t/ok", "t-ok"]).url(url) == clean
+
+
+def test_a_parameter_gets_the_stand_in_that_the_field_gets() -> None:
+    """So a request that was made from an answer still finds its own in a replay."""
+    there = SCRUB.json({"phone": "+55 11 91234-5678", "email": "a@example.org"})
+    url = SCRUB.url("https://h/a@example.org/x?phone=%2B55+11+91234-5678&email=a%40example.org&n=1")
+    email = there["email"]
+    assert url == f"https://h/{email}/x?phone={there['phone']}&email={quote(email, safe='')}&n=1"
+
+
+def test_declared_fields_become_stand_ins_and_nothing_else_changes() -> None:
+    record = {
+        "uuid": "00000000-0000-4000-8000-0000000000aa",
+        "status": 3,
+        "answered_at": "2024-07-01 07:30:00",
+        "customer": {"name": "Fulana Exemplo", "email": "fulana@example.org", "phone": 5511912345678, "id": "CLI-1"},
+        "answers": [
+            {"type": "csat", "answer": {"response": "5", "comment": "Ligue 11 91234-5678!"}},
+            {"type": "open", "answer": {"response": "Falar com Beltrano"}},
+            {"type": "date", "answer": {"response": "2024-07-01T10:00:00Z"}},
+            {"type": "nps", "answer": {"response": 9.5, "comment": None}},
+        ],
+        "tags": [
+            {"name": "E-mail", "value": "x"},
+            {"name": "Cidade", "value": "Recife"},
+            {"key": "phone", "value": ""},
+        ],
+        "note": "write to Fulana@Example.org, or else",
+    }
+    clean = SCRUB.json(record)
+    assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+ [0-9a-f]{4}", clean["customer"]["name"])
+    email = clean["customer"]["email"]
+    assert re.fullmatch(r"person-[0-9a-f]{10}@example\.com", email)
+    assert re.fullmatch(r"5500\d{9}", str(clean["customer"]["phone"]))
+    assert clean["note"] == f"write to {email}, or else"
+    first, second = clean["answers"][0]["answer"], clean["answers"][1]["answer"]
+    assert len(first["comment"]) == len("Ligue 11 91234-5678!")
+    assert not re.search(r"\d", first["comment"])
+    assert len(second["response"]) == len("Falar com Beltrano")
+    assert re.fullmatch(r"person-[0-9a-f]{10}", clean["tags"][0]["value"])
+    clean["customer"] |= {"name": "Fulana Exemplo", "email": "fulana@example.org", "phone": 5511912345678}
+    clean["note"], clean["tags"][0]["value"] = record["note"], "x"
+    first["comment"], second["response"] = "Ligue 11 91234-5678!", "Falar com Beltrano"
+    assert clean == record
+
+
+def test_what_is_personal_in_whole_is_so_in_each_part() -> None:
+    clean = SCRUB.json({"contacts": [{"kind": "x", "value": "Rua A", "customer": {"name": "Z"}}, ["y"]], "name": "n"})
+    assert clean["contacts"][0]["kind"].startswith("person-")
+    assert clean["contacts"][0]["value"].startswith("person-")
+    assert not clean["contacts"][0]["customer"]["name"].startswith("person-")
+    assert clean["contacts"][1][0].startswith("person-")
+    assert clean["name"] == "n"
+
+
+def test_json_inside_a_text_is_cleaned_by_its_fields() -> None:
+    clean = SCRUB.json(
+        {"raw": '{"email": "Rua A", "n": [1, 2]}', "other": '{"n": [1, 2]}', "no": "[sic] a@example.org"}
+    )
+    assert re.fullmatch(r'\{"email":"person-[0-9a-f]{10}","n":\[1,2\]\}', clean["raw"])
+    assert clean["other"] == '{"n": [1, 2]}'
+    assert clean["no"].startswith("[sic] person-")
+
+
+def test_the_same_person_is_the_same_however_it_is_written_and_only_with_the_same_key() -> None:
+    assert stand_in("A@example.org ", "contact", KEY) == stand_in("a@example.org", "contact", KEY)
+    phones = {stand_in("+55 (11) 91234-5678", "contact", KEY), stand_in("5511912345678", "contact", KEY)}
+    assert phones == {str(stand_in_number(5511912345678, "contact", KEY))}
+    assert stand_in("a@example.org", "contact", b"another") != stand_in("a@example.org", "contact", KEY)
+    assert Scrub(personal=PERSONAL).json({"email": "a@b"}) != Scrub(personal=PERSONAL).json({"email": "a@b"})
+
+
+def test_numbers_keep_their_form() -> None:
+    assert stand_in_number(10, "text", KEY) == 10
+    assert 10_000 <= stand_in_number(12345, "text", KEY) <= 99_999
+    assert 1 <= stand_in_number(7, "author", KEY) <= 9
+
+
+@given(st.text(), st.sampled_from(["contact", "author", "text"]))
+def test_a_blank_text_stays_blank_and_any_other_stays_a_text_that_is_not_blank(value: str, kind: Personal) -> None:
+    clean = stand_in(value, kind, KEY)
+    assert bool(clean.strip()) == bool(value.strip())
+    assert kind != "text" or len(clean) == len(value)
+
+
+@given(st.text(min_size=4).filter(lambda text: text.strip() and not re.match(r"\s*-?\d", text)))
+def test_no_word_of_a_free_text_is_left(value: str) -> None:
+    clean = SCRUB.json({"comment": value})["comment"]
+    assert re.fullmatch(r"[a-z ]+", clean)
+
+
+@given(st.emails(), st.text(alphabet=" \n,;<>()\"'"), st.text(alphabet=" \n,;<>()\"'"))
+def test_no_email_address_is_left_anywhere(email: str, before: str, after: str) -> None:
+    clean = SCRUB.json({"anything": [before + email + after]})["anything"][0]
+    assert email not in clean
+    assert re.search(r"person-[0-9a-f]{10}@example\.com", clean)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+
+
+@given(JSON)
+def test_a_body_keeps_its_shape(value: Any) -> None:
+    shape_of = lambda value: (  # noqa: E731  # a fold, read best in one place
+        {key: shape_of(item) for key, item in value.items()}
+        if isinstance(value, dict)
+        else [shape_of(item) for item in value]
+        if isinstance(value, list)
+        else None
+    )
+    scrub = Scrub(personal={"a": "contact", "b": "text"}, key=KEY)
+    assert shape_of(scrub.json(value)) == shape_of(value) or "@" in json.dumps(value)
+    assert scrub.body(json.dumps(value).encode()) != LEFT_OUT
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>fulana@example.org</html>", b"\xff\xfe", b"[" * 100_000, b"[" * 900 + b"]" * 900, b"1e400"]
+)
+def test_a_body_that_is_no_json_is_left_out(body: bytes) -> None:
+    assert SCRUB.body(body) == LEFT_OUT
+
+
+def test_for_made_up_accounts_all_but_secrets_is_kept() -> None:
+    scrub = Scrub(secrets=["tok-1"], personal=None)
+    assert scrub.body(b"<html>tok-1 a@example.org</html>") == b"<html>REDACTED a@example.org</html>"
+    assert scrub.body(b"\xff") == LEFT_OUT
+    assert json.loads(scrub.body(b'{"email":"a@example.org"}')) == {"email": "a@example.org"}
+
+
+def test_without_a_declaration_email_addresses_still_become_stand_ins() -> None:
+    assert jsontext.decode(Scrub(key=KEY).body(b'["a@example.org"]')) == [stand_in("a@example.org", "contact", KEY)]
+
+
+def test_hostile_texts_take_no_time() -> None:
+    begun = time.perf_counter()
+    for text in ("a" * 1_000_000 + " @", "a@" * 300_000, "a.b" * 300_000 + "@" + "-." * 300_000):
+        SCRUB.text(text)
+    assert time.perf_counter() - begun < 5

@@ -1,0 +1,411 @@
+"""What a user types, and what comes back: the commands, in this process and as real ones."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from connector_core.cli import run_command, run_parser
+from connector_core.state import connector_command
+from tests.acme_server import Acme, serving
+
+KEY = "acme-secret-key"
+BIN = Path(sysconfig.get_path("scripts"))
+
+
+@pytest.fixture
+def acme() -> Iterator[Acme]:
+    """Two polls with ten and seven votes; one of the second is out of scale, one has no score."""
+    account = Acme()
+    for n in range(10):
+        account.vote(
+            "p1",
+            f"v{n}",
+            f"2024-07-{1 + n:02}T10:00:00Z",
+            n,
+            mail="canary@example.com",
+            who="Canária Nome",
+            plan="gold",
+        )
+    for n in range(7):
+        account.vote(
+            "p2", f"w{n}", f"2024-07-{1 + n:02}T12:00:00Z", {3: 12, 4: None}.get(n, 9), why=f"comentário canário {n}"
+        )
+    with serving(account):
+        yield account
+
+
+@pytest.fixture
+def config(acme: Acme, tmp_path: Path) -> Path:
+    """A configuration file for the account."""
+    path = tmp_path / "acme.json"
+    path.write_text(json.dumps({"account": {"key": KEY, "url": acme.url}}))
+    return path
+
+
+@frozen
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """Run connector-run in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: Any, tool: Callable[[list[str]], None] = run_command) -> Ended:
+        with pytest.raises(SystemExit) as left:
+            tool([str(argument) for argument in arguments])
+        streams = capsys.readouterr()
+        assert KEY not in streams.out + streams.err
+        return Ended(int(left.value.code or 0), streams.out, streams.err)
+
+    return command
+
+
+@pytest.fixture
+def imported(run: Command, config: Path) -> Command:
+    """Run connector-run on the account."""
+    return lambda *arguments: run("--plugin", "acme_survey", "--config", config, "--log-format", "console", *arguments)
+
+
+def rows(path: Path, query: str = "SELECT id FROM feedback ORDER BY id") -> list[Any]:
+    with closing(sqlite3.connect(path)) as db:
+        return [row[0] if len(row) == 1 else row for row in db.execute(query)]
+
+
+def test_a_run_loads_everything_and_a_second_one_says_there_is_nothing_new(imported: Command, tmp_path: Path) -> None:
+    first, second = imported("--to", "sqlite:///f.db"), imported("--to", "sqlite:///f.db")
+    assert first.code == 3  # one vote is out of scale
+    assert "15 new" in first.err
+    assert "rating.out_of_scale 1" in first.err
+    assert len(rows(tmp_path / "f.db")) == 15
+    assert second.code == 0
+    assert "Nothing new" in second.err
+
+
+def test_the_default_target_is_sqlite_in_this_folder(imported: Command, tmp_path: Path) -> None:
+    imported()
+    assert len(rows(tmp_path / "feedback.db")) == 15
+
+
+def test_standard_output_gets_records_and_nothing_else(imported: Command) -> None:
+    ended = imported("--to", "jsonl:-")
+    assert [json.loads(line)["kind"] for line in ended.out.splitlines()] == ["nps"] * 15
+
+
+def test_a_dry_run_shows_a_sample_and_keeps_nothing(imported: Command, tmp_path: Path) -> None:
+    assert len(imported("--dry-run").out.splitlines()) == 10
+    assert len(imported("--dry-run", "--limit", "2").out.splitlines()) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["acme.json"]
+
+
+def test_quiet_says_nothing_when_all_is_well(imported: Command, acme: Acme) -> None:
+    acme.polls["p2"]["votes"] = []
+    assert imported("--quiet") == Ended(0, "", "")
+
+
+def test_the_log_is_json_lines_where_there_is_no_terminal(run: Command, config: Path) -> None:
+    ended = run("--plugin", "acme_survey", "--config", config, "-v")
+    events = [json.loads(line) for line in ended.err.splitlines()]
+    assert events[0]["event"] == "run.started"
+    assert "commit.done" in {event["event"] for event in events}
+    assert events[-1]["event"] == "run.finished"
+    assert events[-1]["total"]["loaded"] == 15
+
+
+def test_a_report_holds_the_summary(imported: Command, tmp_path: Path) -> None:
+    imported("--report", "report.json")
+    report = json.loads((tmp_path / "report.json").read_text())
+    total = report["total"]
+    parts = ("loaded", "unchanged", "rejected", "duplicate", "outside")
+    assert total["read"] == sum(total[part] for part in parts) + sum(total["skipped"].values()) == 17
+    assert report["partitions"]["p1"]["loaded"] == 10
+    assert report["exit_code"] == 3
+
+
+def test_a_report_that_cannot_be_written_is_one_line(imported: Command) -> None:
+    ended = imported("--report", "missing/report.json", "--quiet")
+    assert ended.code == 2
+    assert ended.err.startswith("connector-run: --report missing/report.json: cannot be written")
+
+
+def test_a_named_connection_keeps_its_own_progress_and_ids(imported: Command, tmp_path: Path) -> None:
+    imported("--to", "sqlite:///f.db")
+    imported("--to", "sqlite:///f.db", "--connection", "acme")
+    ids = rows(tmp_path / "f.db")
+    assert len(ids) == 30
+    assert {key.split(":")[0] for key in ids} == {"acme_survey", "acme_survey.acme"}
+
+
+def test_configuration_from_standard_input(
+    run: Command, acme: Acme, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ACME_KEY", KEY)
+    source = tmp_path / "stdin"
+    source.write_text(f'[account]\nkey = "${{ACME_KEY}}"\nurl = "{acme.url}"\n')
+    with source.open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert run("--plugin", "acme_survey", "--config", "-", "--to", "jsonl:-", "--limit", "3").out.count("\n") == 3
+
+
+def test_a_map_wrapper_acts_when_the_configuration_names_it(run: Command, config: Path) -> None:
+    document = json.loads(config.read_text()) | {"wrappers": ["acme_rules"]}
+    config.write_text(json.dumps(document))
+    ended = run("--plugin", "acme_survey", "--config", config, "--dry-run", "--limit", "1")
+    assert json.loads(ended.out)["title"] == "[NPS] POLL P1"
+
+
+def test_contact_data_is_dropped_unless_configured(run: Command, config: Path) -> None:
+    def shown(privacy: dict[str, str]) -> dict[str, Any]:
+        config.write_text(json.dumps(json.loads(config.read_text()) | {"privacy": privacy}))
+        ended = run("--plugin", "acme_survey", "--config", config, "--dry-run", "--limit", "1")
+        record: dict[str, Any] = json.loads(ended.out)
+        return record
+
+    assert shown({})["additional_fields"] == {"plan": "gold"}
+    assert shown({"contact_data": "keep"})["additional_fields"]["mail"] == "canary@example.com"
+    hashed = shown({"contact_data": "hash", "author_name": "hash", "hash_key": "a key of sixteen"})
+    assert len(hashed["additional_fields"]["mail"]) == len(hashed["author_name"]) == 32
+    assert "author_name" not in shown({"author_name": "drop"})
+
+
+def test_since_until_lookback_and_full_refresh_choose_what_is_read(
+    imported: Command, acme: Acme, tmp_path: Path
+) -> None:
+    imported("--since", "2024-07-03", "--until", "2024-07-05")
+    assert rows(tmp_path / "feedback.db") == ["acme_survey:v2", "acme_survey:v3", "acme_survey:w2"]
+    imported("--since", "2024-07-09")
+    assert len(rows(tmp_path / "feedback.db")) == 5
+    acme.polls["p1"]["votes"][9]["plan"] = "silver"
+    assert "0 updated" in imported().err
+    assert "1 updated" in imported("--lookback", "9999d").err
+    acme.polls["p1"]["votes"].pop()
+    ended = imported("--full-refresh", "--prune")
+    assert "no longer at the source: 1, deleted" in ended.err
+
+
+def test_state_shows_and_forgets_how_far_a_connection_was_read(imported: Command, run: Command) -> None:
+    imported("--to", "sqlite:///f.db")
+    where = ("--to", "sqlite:///f.db", "--connection", "acme_survey")
+    shown = run("state", "show", *where, tool=connector_command)
+    assert shown.code == 0
+    assert [line.split()[0] for line in shown.out.splitlines()] == ["p1", "p2"]
+    assert "1 partitions" in run("state", "reset", *where, "--partition", "p1", tool=connector_command).out
+    assert "p1  never read to its end" in run("state", "show", *where, tool=connector_command).out
+    unknown = run("state", "show", *where, "--partition", "p9", tool=connector_command)
+    assert unknown == Ended(2, "", "connector: --partition p9: not among p1, p2\n")
+    assert run("state", "show", "--to", "sqlite:///f.db", "--connection", "nobody", tool=connector_command).code == 2
+    assert run("state", "show", tool=connector_command).code == 2
+
+
+def test_a_changed_setting_that_shapes_records_asks_for_a_full_refresh(imported: Command, config: Path) -> None:
+    imported()
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"privacy": {"contact_data": "keep"}}))
+    ended = imported()
+    assert ended.code == 2
+    assert "privacy.contact_data: changed" in ended.err
+    assert "--full-refresh" in ended.err
+    assert "15 updated" in imported("--full-refresh").err
+
+
+def test_list_names_what_is_installed(run: Command) -> None:
+    lines = run("--list").out.splitlines()
+    assert any(line.split()[:3] == ["acme_survey", "2.3.4", "acme-survey"] for line in lines)
+    listed = json.loads(run("--list", "--json").out)
+    hooks = next(plugin["hooks"] for plugin in listed if plugin["name"] == "acme_survey")
+    assert hooks == ["describe", "check", "partitions", "extract", "map"]
+
+
+def test_describe_shows_the_settings_as_a_table_and_as_json_schema(run: Command) -> None:
+    assert "account.key  (text, required)" in run("--plugin", "acme_survey", "--describe").out
+    schema = json.loads(run("--plugin", "acme_survey", "--describe", "--json").out)
+    assert schema["properties"]["account"]["required"] == ["key"]
+
+
+def test_check_says_line_by_line_what_holds(imported: Command, acme: Acme, config: Path) -> None:
+    acme.date = "Mon, 01 Jul 2024 10:00:00 GMT"
+    ended = imported("--check")
+    assert ended.code == 1
+    assert "ok    key: accepted; 2 polls" in ended.out
+    assert "FAIL  clock: ours is" in ended.out
+    assert "ahead of" in ended.out
+    acme.date = None
+    good = imported("--check")
+    assert (good.code, "?     clock" in good.out, "ok    target: can be opened; empty" in good.out) == (0, True, True)
+    imported()
+    assert "2 partitions were read before" in imported("--check").out
+    assert "FAIL  target" in imported("--check", "--to", "sqlite:///missing/f.db").out
+    config.write_text(json.dumps({"account": {"key": "wrong", "url": acme.url}}))
+    refused = imported("--check")
+    assert refused.code == 1
+    assert "FAIL  source: Acme does not know this key" in refused.out
+
+
+MISUSE: dict[str, tuple[list[Any], str]] = {
+    "no plugin": ([], "--plugin NAME is missing"),
+    "no config": (["--plugin", "acme_survey"], "--config FILE is missing"),
+    "since after until": ([..., "--since", "2024-02-01", "--until", "2024-01-01"], "--since must lie before --until"),
+    "refresh and since": ([..., "--full-refresh", "--since", "2024-01-01"], "goes with neither --since"),
+    "prune alone": ([..., "--prune"], "--prune goes with --full-refresh only"),
+    "record and replay": ([..., "--record", "a", "--replay", "b"], "exclude each other"),
+    "replay and since": ([..., "--replay", "b", "--since", "2024-01-01"], "--replay takes"),
+    "dry run with target": ([..., "--dry-run", "--to", "jsonl:x"], "--dry-run loads nothing"),
+    "unscrubbed alone": ([..., "--record-unscrubbed"], "goes with --record"),
+    "scrub key alone": ([..., "--scrub-key", "k"], "goes with --record"),
+    "check and dry run": ([..., "--check", "--dry-run"], "--check goes with neither"),
+    "json alone": ([..., "--json"], "--json goes with"),
+    "no date": ([..., "--since", "yesterday"], "'yesterday' is no date"),
+    "no span": ([..., "--lookback", "soon"], "'soon' is no span"),
+    "no count": ([..., "--limit", "0"], "'0' is no whole number above 0"),
+    "no name": ([..., "--connection", "a b"], "'a b' is no name"),
+    "abbreviated": ([..., "--full"], "unrecognized arguments"),
+    "no such plugin": (["--plugin", "acme_surve", "--config", "x"], "did you mean acme_survey?"),
+    "no source": (["--plugin", "acme_rules", "--config", "x"], "plugin acme_rules is no source"),
+    "no target": ([..., "--to", "sqlte:///x.db"], "--to sqlte:...: there are sqlite:///PATH"),
+    "wrapper as target": ([..., "--to", "acme_rules:x"], "does not take a target of this form"),
+    "no file": (["--plugin", "acme_survey", "--config", "none.json"], "--config none.json: cannot be read"),
+    "no cassette": ([..., "--replay", "none.yaml"], "none.yaml"),
+}
+
+
+@pytest.mark.parametrize("case", MISUSE)
+def test_misuse_is_one_line_and_exit_2(case: str, run: Command, config: Path) -> None:
+    arguments, line = MISUSE[case]
+    if arguments[:1] == [...]:
+        arguments = ["--plugin", "acme_survey", "--config", config, *arguments[1:]]
+    ended = run(*arguments)
+    assert ended.code == 2
+    assert line in ended.err.splitlines()[-1]
+    assert "Traceback" not in ended.err
+
+
+def test_several_problems_of_a_configuration_are_reported_together(run: Command, config: Path) -> None:
+    config.write_text('{"account": {"kee": "x", "url": 5}, "acount": {}}')
+    ended = run("--plugin", "acme_survey", "--config", config)
+    assert ended.code == 2
+    assert [line.split(": ")[1] for line in ended.err.splitlines()] == [
+        "account.kee",
+        "account.key",
+        "account.url",
+        "acount",
+    ]
+
+
+def test_a_wrong_key_ends_the_run_with_what_to_do(run: Command, acme: Acme, config: Path) -> None:
+    config.write_text(json.dumps({"account": {"key": "wrong", "url": acme.url}}))
+    ended = run("--plugin", "acme_survey", "--config", config)
+    assert ended.code == 1
+    assert "Acme does not know this key; make one under Settings (HTTP 401" in ended.err
+
+
+def test_one_poll_that_fails_does_not_stop_the_others(imported: Command, acme: Acme, tmp_path: Path) -> None:
+    acme.broken = {"p1"}
+    ended = imported()
+    assert ended.code == 1
+    assert "FAILED: Poll p1 (p1)" in ended.err
+    assert len(rows(tmp_path / "feedback.db")) == 5
+    acme.broken = set()
+    assert "10 new" in imported().err
+
+
+def test_a_bug_in_a_mapper_costs_one_record_and_shows_no_value(run: Command, acme: Acme, config: Path) -> None:
+    acme.vote("p1", "x1", "2024-07-11T10:00:00Z", "boom", mail="canary@example.com")
+    ended = run("--plugin", "acme_survey", "--config", config, "--report", "r.json")
+    assert ended.code == 3
+    assert '"event": "mapper.failed"' in ended.err
+    assert "canary" not in ended.err
+    assert json.loads(Path("r.json").read_text())["total"]["rejected_by"]["map.bug"] == 1
+
+
+def test_a_bug_elsewhere_shows_where_and_never_what(run: Command, acme: Acme, config: Path) -> None:
+    acme.failures = [(200, {}, b'[{"id": "canary@example.com"}]')]  # no kind: a KeyError in the plugin
+    ended = run("--plugin", "acme_survey", "--config", config, "--quiet")
+    assert ended.code == 1
+    assert "a bug in connector-core or a plugin, KeyError at" in ended.err
+    assert "acme_survey.py" in ended.err
+    assert "canary" not in ended.err
+
+
+def process(*arguments: Any, **more: Any) -> "subprocess.Popen[str]":
+    command = [str(BIN / "connector-run"), *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+
+
+def test_sigterm_finishes_the_page_in_hand_and_the_next_run_goes_on(config: Path, acme: Acme, tmp_path: Path) -> None:
+    """The server itself sends the signal, while it answers the third page of votes."""
+    target = f"sqlite:///{tmp_path}/f.db"
+    arguments = ["--plugin", "acme_survey", "--config", config, "--to", target, "--threads", "1"]
+    command = process(*arguments)
+    acme.on_request = lambda: os.kill(command.pid, signal.SIGTERM) if len(acme.requests) == 4 else None
+    _, err = command.communicate(timeout=30)
+    assert command.returncode == 130, err
+    assert len(rows(tmp_path / "f.db")) == 9
+    acme.on_request = lambda: None
+    again = process(*arguments)
+    again.communicate(timeout=30)
+    assert again.returncode == 3
+    assert len(rows(tmp_path / "f.db")) == 15
+    assert acme.requests.count("/polls") == 2
+    assert sum("/p1/" in request for request in acme.requests) == 4  # nothing of the first poll was read twice
+
+
+def test_a_closed_pipe_ends_in_one_line(config: Path, acme: Acme) -> None:
+    for n in range(3000):
+        acme.vote("p1", f"y{n}", "2024-07-11T10:00:00Z", 9)
+    command = process("--plugin", "acme_survey", "--config", config, "--to", "jsonl:-", "--quiet")
+    assert command.stdout is not None
+    command.stdout.readline()
+    command.stdout.close()
+    assert command.stderr is not None
+    err = command.stderr.read()
+    command.stderr.close()
+    assert command.wait(30) == 1
+    assert err.splitlines() == ["connector-run: standard output was closed by its reader; the rest was not written"]
+
+
+def test_help_and_list_import_neither_requests_nor_any_plugin() -> None:
+    """Their speed is shown by a benchmark; what would cost it is asserted here."""
+    code = (
+        "import sys\nfrom connector_core.cli import run_command\n"
+        "try: run_command(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    for option in ("--help", "--list"):
+        done = subprocess.run([sys.executable, "-c", code, option], capture_output=True, text=True, check=True)
+        modules = set(done.stderr.split())
+        assert "connector_core.cli" in modules
+        assert not modules & {
+            "requests",
+            "urllib3",
+            "cattrs",
+            "structlog",
+            "vcr",
+            "acme_survey",
+            "trackco_cxm",
+            "trackco_nps",
+        }
+
+
+def test_every_option_is_explained_with_its_default_or_an_example() -> None:
+    for action in run_parser()._actions:
+        text = action.help or ""
+        simple = action.nargs == 0
+        assert simple or "default" in text or "e.g." in text, action.option_strings

@@ -1,0 +1,151 @@
+"""Finding and loading plugins: what is broken stays alone with it."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from connector_core import hookimpl, plugins
+from connector_core.errors import ConfigError
+from connector_core.hookspecs import GROUP
+from connector_core.listing import Listed, listing
+
+RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of installed distributions, on the path of this process and of its children."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    yield tmp_path
+    for module in [name for name in sys.modules if name.startswith("stranger_")]:
+        del sys.modules[module]
+
+
+def install(site: Path, name: str, code: str, *, group: str = GROUP, distribution: str | None = None) -> None:
+    """Write a module and the metadata of a distribution that offers it as a plugin."""
+    dist = distribution or f"dist-{name}"
+    (site / f"stranger_{name}.py").write_text(code)
+    info = site / f"{dist.replace('-', '_')}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[{group}]\n{name} = stranger_{name}\n")
+
+
+GOOD = "from connector_core import hookimpl\n@hookimpl\ndef load(target): return None\n"
+
+
+def test_list_shows_broken_plugins_with_their_reason_and_good_ones_beside_them(site: Path) -> None:
+    install(site, "raises", "raise RuntimeError('missing piece')")
+    install(site, "exits", "import sys; sys.exit('bye')")
+    install(site, "kills", "import os; os._exit(7)")
+    install(site, "talks", "print('hello'); print('[]')\n" + GOOD)
+    install(site, "empty", "")
+    install(site, "future", GOOD, group="connector_core.v9")
+    install(site, "good", GOOD)
+    listed = {line.name: line for line in listing()}
+    assert listed["raises"].problem == "RuntimeError: missing piece"
+    assert listed["exits"].problem == "it calls sys.exit while being imported"
+    assert listed["kills"].problem == "it ends the process while being imported"
+    assert listed["empty"].problem == "it implements no hook"
+    assert listed["future"].problem == f"built for host API connector_core.v9, this host has {GROUP}"
+    assert listed["good"] == Listed("good", "1.0", "dist-good", ["load"], None)
+    assert listed["talks"].problem is None
+    assert listed["acme_survey"].problem is None
+    done = subprocess.run([RUN, "--list"], capture_output=True, text=True, check=True, env=os.environ)
+    assert "cannot be used: RuntimeError: missing piece" in done.stdout
+    assert "dist-good          load" in done.stdout
+
+
+def test_two_plugins_of_one_name_are_an_error_for_that_name_only(site: Path) -> None:
+    install(site, "twin", GOOD, distribution="dist-a")
+    install(site, "twin", GOOD, distribution="dist-b")
+    problems = [line.problem for line in listing() if line.name == "twin"]
+    assert problems == ["another installed plugin has the same name"] * 2
+    with pytest.raises(ConfigError, match="two plugins are called twin: of dist-a and of dist-b; uninstall one"):
+        plugins.load_plugin("twin")
+    assert plugins.load_source("acme_survey").version == "2.3.4"
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("raise RuntimeError('missing piece')", "cannot be imported: RuntimeError: missing piece"),
+        ("import sys; sys.exit(3)", "it calls sys.exit while being imported"),
+        ("from connector_core import hookimpl\n@hookimpl\ndef extrct(): ...", "unknown hook 'extrct'"),
+        ("from connector_core import hookimpl\n@hookimpl\ndef load(trget): ...", "trget"),
+        (GOOD, "is no source: it does not implement describe, partitions, extract, map"),
+    ],
+)
+def test_a_plugin_that_does_not_fit_is_a_clear_line(site: Path, code: str, line: str) -> None:
+    install(site, "odd", code)
+    with pytest.raises(ConfigError) as refused:
+        plugins.load_source("odd")
+    assert line in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_plugin_for_another_host_says_so(site: Path) -> None:
+    install(site, "future", GOOD, group="connector_core.v9")
+    with pytest.raises(ConfigError, match=r"built for host API connector_core\.v9, this host has connector_core\.v1"):
+        plugins.load_source("future")
+
+
+def test_a_load_plugin_is_found_by_the_scheme_of_the_target(site: Path) -> None:
+    install(
+        site, "warehouse", "from connector_core import hookimpl\n@hookimpl\ndef load(target): return ['sink', target]\n"
+    )
+    sink: Any = plugins.open_sink("warehouse+duckdb:///x", "c", None)
+    assert sink == ["sink", "warehouse+duckdb:///x"]
+
+
+def test_loading_one_source_imports_no_other(site: Path) -> None:
+    install(site, "raises", "raise RuntimeError")
+    code = (
+        "import sys; from connector_core import plugins; plugins.load_source('acme_survey');"
+        "print([m for m in sys.modules if m.startswith(('trackco', 'stranger'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_wrapper_sees_the_mapper_and_the_last_one_is_the_outermost() -> None:
+    source = plugins.load_source("acme_survey")
+
+    def around(mark: str) -> SimpleNamespace:
+        @hookimpl(wrapper=True)
+        def map() -> Any:  # noqa: A001
+            mapper = yield
+            return lambda raw: [mark, mapper(raw)]
+
+        return SimpleNamespace(map=map)
+
+    source.wrap("one", around("one"))
+    source.wrap("two", around("two"))
+    from connector_core import Partition, Skip  # noqa: PLC0415
+
+    mapper: Any = source.map(Partition("p", "P"), None, "acme_survey:")
+    outcome = mapper({"id": 1, "at": "2024-07-01T00:00:00Z"})
+    assert outcome[:1] == ["two"]
+    assert outcome[1][0] == "one"
+    assert isinstance(outcome[1][1], Skip)
+
+
+def test_the_listing_is_json_for_machines(site: Path) -> None:
+    install(site, "good", GOOD)
+    done = subprocess.run([RUN, "--list", "--json"], capture_output=True, text=True, check=True, env=os.environ)
+    assert {
+        "name": "good",
+        "version": "1.0",
+        "distribution": "dist-good",
+        "hooks": ["load"],
+        "problem": None,
+    } in json.loads(done.stdout)

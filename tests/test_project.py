@@ -1,0 +1,132 @@
+"""Rules of the repository that no single test would notice: layers, sizes, names, completeness."""
+
+import ast
+import io
+import json
+import re
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+
+from connector_core import __all__ as PUBLIC
+from connector_core import hookspecs
+from connector_core.plugins import HOOKS
+
+ROOT = Path(__file__).parent.parent
+CORE = sorted((ROOT / "connector_core").rglob("*.py"))
+SOURCES = [*CORE, *sorted(ROOT.glob("plugins/*/src/**/*.py")), *sorted(ROOT.glob("simulator/src/**/*.py"))]
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports, at any depth."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def code_lines(path: Path) -> int:
+    """Lines that hold code: no blank ones, comments or docstrings."""
+    text = path.read_text(encoding="utf-8")
+    docs: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        body = getattr(node, "body", None)
+        first = body[0] if isinstance(body, list) and body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            docs |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    nothing = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in nothing:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    return len(lines - docs)
+
+
+def test_only_two_modules_import_pluggy() -> None:
+    assert [path.name for path in CORE if "pluggy" in imports(path)] == ["hookspecs.py", "plugins.py"]
+
+
+def test_the_core_knows_no_plugin_and_no_simulator() -> None:
+    for path in CORE:
+        assert not any(name.startswith("trackco") for name in imports(path)), path
+
+
+def test_plugins_import_neither_each_other_nor_the_hosts_inside() -> None:
+    """A plugin's only tie to the host is its public names."""
+    for plugin in (ROOT / "plugins").iterdir():
+        for path in plugin.glob("src/**/*.py"):
+            for name in imports(path):
+                foreign = name.startswith("trackco") and not name.startswith(plugin.name)
+                inside = name.startswith("connector_core.") and name.removeprefix("connector_core.") not in PUBLIC
+                assert not foreign, (path, name)
+                assert not inside, (path, name)
+
+
+def test_the_simulator_knows_nothing_of_the_host_or_the_plugins() -> None:
+    """What it expects of an import must not be computed by the code that is tested with it."""
+    for path in (ROOT / "simulator/src").rglob("*.py"):
+        assert not any(name.startswith(("connector_core", "trackco_cxm", "trackco_nps")) for name in imports(path)), (
+            path
+        )
+
+
+def test_values_of_the_border_know_nothing_of_http_or_targets() -> None:
+    for name in ("model.py", "errors.py", "times.py", "retry.py", "plan.py", "settings.py"):
+        forbidden = {"requests", "sqlite3", "structlog", "pluggy"}
+        assert not imports(ROOT / "connector_core" / name) & forbidden, name
+
+
+def test_no_module_is_long() -> None:
+    for path in SOURCES:
+        assert path.read_text(encoding="utf-8").count("\n") <= 250, path
+
+
+def test_what_a_plain_run_imports_is_small() -> None:
+    """Code lines of the core's modules that one replay-free run into SQLite loads."""
+    code = (
+        "import sys, json\n"
+        "from connector_core.cli import run_command\n"
+        "try: run_command(['--plugin', 'acme_survey', '--config', '-', '--quiet', '--to', 'sqlite:///' + sys.argv[1]])\n"
+        "except SystemExit: pass\n"
+        "print(json.dumps([m.__file__ for n, m in sys.modules.items() if n.startswith('connector_core')]))"
+    )
+    config = json.dumps({"account": {"key": "k", "url": "http://127.0.0.1:9"}})
+    # Nobody listens there: everything is imported by the time that is found out, and nothing is waited for.
+    done = subprocess.run(
+        [sys.executable, "-c", f"import connector_core.retry as r; r.MAX_ATTEMPTS = 1\n{code}", ":memory:"],
+        input=config, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    files = {Path(name) for name in json.loads(done.stdout)}
+    assert {"run.py", "sqlite.py", "http.py"} <= {path.name for path in files}
+    assert sum(map(code_lines, files)) <= 2300
+
+
+def test_every_hook_is_specified_documented_and_tested() -> None:
+    tests = "\n".join(
+        path.read_text(encoding="utf-8") for path in ROOT.glob("**/tests/**/*.py") if ".venv" not in path.parts
+    )
+    guide = (ROOT / "docs/writing-a-plugin.md").read_text(encoding="utf-8")
+    for hook in HOOKS:
+        assert getattr(hookspecs, hook).__doc__
+        assert f"`{hook}`" in guide, hook
+        assert re.search(rf"\b{hook}\(", tests), hook
+
+
+def test_a_plugins_project_file_is_short_and_names_the_host_by_a_range() -> None:
+    for path in ROOT.glob("plugins/*/pyproject.toml"):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= 25, path
+        assert '"connector-core>=0.1,<0.2"' in text, path
+
+
+@pytest.mark.parametrize("word", ["verified against Track.co", "NotImplementedError", "TODO"])
+def test_no_word_promises_what_is_not_there(word: str) -> None:
+    for path in [*SOURCES, *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("plugins/*/README.md")]:
+        assert word not in path.read_text(encoding="utf-8").replace(f'"{word}"', ""), path
