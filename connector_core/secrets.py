@@ -1,13 +1,12 @@
 """Secrets: named in the configuration instead of held by it, and kept out of everything that leaves the process."""
 
+import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from attrs import define, field
-
-from connector_core.model import Json
 
 REFERENCE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:[\s\S]+|keyring:[^/]+/[\s\S]+"
 """What a text that names its value looks like: `${ENV_NAME}`, `file:/run/secrets/x`, `keyring:service/user`."""
@@ -31,9 +30,9 @@ def resolve(text: str) -> str:
     scheme, rest = text.split(":", 1)
     if scheme == "file":
         try:
-            return Path(rest).read_text(encoding="utf-8").strip()
+            return Path(rest).read_text(encoding="utf-8-sig").strip()
         except (OSError, ValueError) as error:
-            raise ValueError(f"the file {rest} cannot be read ({type(error).__name__})") from None
+            raise ValueError(f"the file {rest!r} cannot be read ({type(error).__name__})") from None
     return _from_keyring(*rest.split("/", 1))
 
 
@@ -48,38 +47,22 @@ def _from_keyring(service: str, user: str) -> str:
     except KeyringError as error:
         raise ValueError(f"the keyring cannot be read ({type(error).__name__})") from None
     if value is None:
-        raise ValueError(f"the keyring holds nothing for {service}/{user}")
+        raise ValueError(f"the keyring holds nothing for {f'{service}/{user}'!r}")
     return str(value)
-
-
-def resolve_all(document: Json, look_up: Callable[[str], str], path: str = "") -> tuple[Json, Mapping[str, str]]:
-    """A copy of a document with every named value looked up, and what could not be, by path."""
-    problems: dict[str, str] = {}
-
-    def walk(value: Json, at: str) -> Json:
-        if isinstance(value, dict):
-            return {key: walk(item, f"{at}.{key}" if at else str(key)) for key, item in value.items()}
-        if isinstance(value, list):
-            return [walk(item, f"{at}[{index}]") for index, item in enumerate(value)]
-        if isinstance(value, str):
-            try:
-                return look_up(value)
-            except ValueError as error:
-                problems[at] = str(error)
-        return value
-
-    return walk(document, path), problems
 
 
 @define
 class Guard:
     """Knows the secrets of this process and takes them out of every text that leaves it."""
 
-    _pattern: re.Pattern[str] | None = field(default=None, init=False)
+    _known: set[str] = field(factory=set, init=False, repr=False)
+    _pattern: re.Pattern[str] | None = field(default=None, init=False, repr=False)
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """From now on, hide these; where one is part of another, the longer one wins."""
-        known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        """From now on, hide these too, plain or inside JSON; where one is part of another, the longer one wins."""
+        for secret in filter(None, secrets):
+            self._known |= {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+        known = sorted(self._known, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, known))) if known else None
 
     def __call__(self, text: str) -> str:

@@ -12,11 +12,12 @@ One declaration serves the loader, the JSON Schema, the table of `--describe` an
 """
 
 import re
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 _REQUIRED: Any = attrs.NOTHING
 
@@ -30,9 +31,11 @@ class Rule:
         example: a value that shows the form.
         secret: never shown, logged, recorded or stored.
         shapes: whether another value makes other records of the same answers (part of the fingerprint).
-        pattern: what the text must match, from its first to its last character.
+        pattern: what the text must match, from its first to its last character; in the dialect that Python and
+            JSON Schema share.
         form: what `pattern` asks for, in words: "a UUID".
-        min_length: of a text or list (1: it must not be empty).
+        min_length: of a text, in characters, or of a list (1: it must not be empty).
+        required_if: settings of the same section, with the value that makes this one required.
         check: anything JSON Schema cannot say: returns what is wrong, without the value, or None.
     """
 
@@ -43,12 +46,14 @@ class Rule:
     pattern: str | None = None
     form: str | None = None
     min_length: int = 0
+    required_if: Mapping[str, str] = field(factory=dict)
     check: Callable[[Any], str | None] | None = None
 
     def problem(self, value: Any) -> str | None:
         """What is wrong with a value of the right type, or None."""
-        if isinstance(value, str | tuple | list) and len(value) < self.min_length:
-            return "must not be empty"
+        if isinstance(value, str | tuple) and len(value) < self.min_length:
+            counted = "characters" if isinstance(value, str) else "entries"
+            return "must not be empty" if self.min_length == 1 else f"must hold at least {self.min_length} {counted}"
         if self.pattern and isinstance(value, str) and not re.fullmatch(self.pattern, value):
             return f"must be {self.form or 'of the form ' + self.pattern}"
         return self.check(value) if self.check and value is not None else None
@@ -64,13 +69,14 @@ def setting(
     pattern: str | None = None,
     form: str | None = None,
     min_length: int = 0,
+    required_if: Mapping[str, str] | None = None,
     check: Callable[[Any], str | None] | None = None,
 ) -> Any:
-    """Declare a setting of type `str`, `int`, `bool`, a `Literal`, `tuple[X, ...]`, `dict[str, str]` or `X | None`.
+    """Declare a setting of type `str`, `int`, `bool`, a `Literal` of texts, `tuple[X, ...]`, `dict[str, X]` or `X | None`.
 
     The arguments are those of `Rule`; without `default` the setting is required.
     """
-    rule = Rule(doc, example, secret, shapes, pattern, form, min_length, check)
+    rule = Rule(doc, example, secret, shapes, pattern, form, min_length, required_if or {}, check)
     return attrs.field(default=default, metadata={Rule: rule}, kw_only=True, repr=not secret)
 
 
@@ -78,6 +84,11 @@ def section(cls: type) -> Any:
     """Declare a section, an attrs class of settings; it may be left out when nothing in it is required."""
     needed = any(a.default is attrs.NOTHING for a in attrs.fields(cls))
     return attrs.field(default=attrs.NOTHING if needed else attrs.Factory(cls), kw_only=True)
+
+
+def fields_of(cls: Any) -> tuple["attrs.Attribute[Any]", ...]:
+    """The settings and sections that a class declares, their types resolved."""
+    return tuple(attrs.fields(attrs.resolve_types(cls)))
 
 
 def rule_of(attribute: "attrs.Attribute[Any]") -> Rule | None:
@@ -96,3 +107,40 @@ def settings_of(config: Any, prefix: str = "") -> list[tuple[str, Rule, Any]]:
         else:
             found.append((path, rule, value))
     return found
+
+
+@frozen
+class Shape:
+    """The type of a setting, taken apart.
+
+    Attributes:
+        kind: `str`, `int`, `bool`, `tuple` or `dict`.
+        of: what each entry of a `tuple`, or each value of a `dict`, is.
+        choices: the texts that a `Literal` allows; empty for any other type.
+        optional: whether it may be null.
+    """
+
+    kind: type
+    of: "Shape | None" = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+
+def shape_of(declared: Any) -> Shape:
+    """Take the type of a setting apart.
+
+    Raises:
+        TypeError: no setting can be of this type; a mistake of the plugin's author.
+    """
+    origin, arguments = get_origin(declared), get_args(declared)
+    if origin in (Union, UnionType) and len(arguments) == 2 and NoneType in arguments:  # noqa: PLR2004 - X | None
+        return attrs.evolve(shape_of(next(a for a in arguments if a is not NoneType)), optional=True)
+    if origin is Literal:
+        return Shape(str, choices=arguments)
+    if origin is tuple:
+        return Shape(tuple, of=shape_of(arguments[0]))
+    if origin is dict:
+        return Shape(dict, of=shape_of(arguments[1]))
+    if declared in (str, int, bool):
+        return Shape(declared)
+    raise TypeError(f"no setting can be of type {declared}")

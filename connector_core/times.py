@@ -1,7 +1,8 @@
 """Instants: reading what APIs send, and writing what records hold. Everything inside is aware and UTC."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 MILLISECONDS_FROM = 100_000_000_000
 """A number this large is milliseconds: as seconds it would be the year 5138."""
@@ -9,49 +10,66 @@ MILLISECONDS_FROM = 100_000_000_000
 _LONGEST = 40
 """No date form is longer; it keeps a hostile text from being parsed as a huge number."""
 
+_DAYS = 10_000
+"""Days whose offset is remembered: 27 years."""
+
 
 def instant_reader(zone: tzinfo) -> Callable[[object], tuple[datetime, bool]]:
     """Compile a reader of dates for one zone.
 
-    The reader takes RFC 3339 text with an offset, `YYYY-MM-DD HH:MM:SS` or the same with a `T` (local to `zone`),
-    unix seconds, or unix milliseconds, and returns the instant in whole seconds UTC, and whether a local time fell
-    into a gap or an overlap of the zone (it is then read with PEP 495 `fold=0`). It raises ValueError, without the
-    value in its message, for anything else and for instants that UTC cannot hold.
+    The reader takes ISO 8601 text (RFC 3339 with an offset, `YYYY-MM-DD HH:MM:SS` or the same with a `T`; without
+    an offset it is local to `zone`), unix seconds, or unix milliseconds, and returns the instant in whole seconds
+    UTC, and whether a local time fell into a gap or an overlap of the zone (it is then read with PEP 495 `fold=0`).
+    It raises ValueError, without the value in its message, for anything else and for instants that UTC cannot hold.
+    It may be called from many threads.
     """
 
+    @lru_cache(_DAYS)
+    def offset_of(day: date) -> timedelta | None:
+        """The offset from UTC that holds for the whole day, or None where it changes. No zone changes it twice a day."""
+        ends = [datetime.combine(day, end, zone) for end in (time.min, time.max)]
+        offsets = {end.replace(fold=fold).utcoffset() for end in ends for fold in (0, 1)}
+        return offsets.pop() if len(offsets) == 1 else None
+
+    def to_utc(moment: datetime) -> tuple[datetime, bool]:
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC), False
+        offset = offset_of(moment.date())
+        if offset is not None:
+            return (moment - offset).replace(tzinfo=UTC), False
+        first, second = moment.replace(tzinfo=zone), moment.replace(tzinfo=zone, fold=1)
+        return first.astimezone(UTC), first.utcoffset() != second.utcoffset()
+
     def read(value: object) -> tuple[datetime, bool]:
-        if isinstance(value, str):
-            return _read_text(value.strip(), zone)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return _read_number(value), False
-        raise ValueError("not a date")
+        try:
+            instant, doubtful = to_utc(_parse(value))
+        except (OverflowError, OSError):
+            raise ValueError("a date out of range") from None
+        return instant.replace(microsecond=0), doubtful
 
     return read
 
 
-def _read_text(text: str, zone: tzinfo) -> tuple[datetime, bool]:
+def _parse(value: object) -> datetime:
+    """What a value says; without an offset where it has none."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_number(value)
+    text = value.strip() if isinstance(value, str) else ""
     if len(text) > _LONGEST:
         raise ValueError("not a date")
     if len(text) > len("YYYYMMDD") and text.isascii() and text.isdigit():
-        return _read_number(int(text)), False
+        return _from_number(int(text))
     try:
-        moment = datetime.fromisoformat(text).replace(microsecond=0)
+        return datetime.fromisoformat(text.upper())  # RFC 3339 allows `t` and `z`
     except ValueError:
         raise ValueError("not a date") from None
-    try:
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC), False
-        first, second = moment.replace(tzinfo=zone), moment.replace(tzinfo=zone, fold=1)
-        return first.astimezone(UTC), first.utcoffset() != second.utcoffset()
-    except OverflowError:
-        raise ValueError("a date out of range") from None
 
 
-def _read_number(number: float) -> datetime:
-    seconds = number / 1000 if abs(number) >= MILLISECONDS_FROM else number
+def _from_number(number: float) -> datetime:
+    seconds = number // 1000 if abs(number) >= MILLISECONDS_FROM else number // 1
     try:
-        return datetime.fromtimestamp(seconds // 1, UTC)
-    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(seconds, UTC)
+    except ValueError:
         raise ValueError("a date out of range") from None
 
 
@@ -67,4 +85,7 @@ def parse_moment(text: str) -> datetime:
         ValueError: the text is neither.
     """
     moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a date out of range") from None

@@ -18,7 +18,10 @@ def main() -> int:
     with as_file(files("trackco_cxm") / "demo") as demo:
         config, cassette = demo / "config.json", demo / "cassette.yaml"
         shown = [_short(path) for path in (config, cassette)]
-        print(f"$ connector-run --plugin trackco_cxm --config {shown[0]} \\\n      --replay {shown[1]} --to {TARGET}\n")
+        print(
+            f"$ connector-run --plugin trackco_cxm --config {shown[0]} \\\n      --replay {shown[1]} --to {TARGET}\n",
+            flush=True,
+        )
         arguments = ["--plugin", "trackco_cxm", "--config", str(config), "--replay", str(cassette), "--to", TARGET]
         done = subprocess.run([command, *arguments, "--log-format", "console"], check=False)  # noqa: S603 - our own command
     if done.returncode not in (0, 3):
@@ -53,7 +56,7 @@ def _show() -> None:
         ).fetchall()
     print(f"\n{count} records in demo.db; the latest with a comment:\n")
     for posted_at, rating, title, author, text in rows:
-        print(f"  {posted_at}  {rating:>2}  {title}  {author or 'anonymous'}: {text}")
+        print(f"  {posted_at}  {rating:>2}  {title}  {author or 'anonymous'}: {' '.join(text.split())}")
 
 
 if __name__ == "__main__":

@@ -49,13 +49,15 @@ class ReplayAdapter(BaseAdapter):
         Raises:
             SourceError: there is none, or none is left; it ends the run, since a recording must be followed exactly.
         """
-        url, body = self._scrub.url(request.url or ""), self._scrub.body(body_of(request))
-        asked = Asked.of(request.method or "GET", url, body)
+        method, url, body = request.method or "GET", request.url or "", body_of(request)
+        asked = Asked.of(method, url, body)
+        if asked not in self._recorded:
+            asked = Asked.of(method, self._scrub.url(url), self._scrub.body(body))
         with self._lock:
             waiting = self._waiting.get(asked)
             interaction = waiting.popleft() if waiting else None
         if interaction is None:
-            raise SourceError(f"{self._path} {self._lack(asked)}", ends_run=True)
+            raise SourceError(f"{self._path} {self._scrub.text(self._lack(asked))}", ends_run=True)
         return _response(request, interaction)
 
     def close(self) -> None:
@@ -66,7 +68,7 @@ class ReplayAdapter(BaseAdapter):
         with self._lock:
             left = {asked: len(waiting) for asked, waiting in self._waiting.items()}
         return [
-            _shown(asked) + (f" (answer {number} of {total})" if total > 1 else "")
+            self._scrub.text(_shown(asked)) + (f" (answer {number} of {total})" if total > 1 else "")
             for asked, total in self._recorded.items()
             for number in range(total - left[asked] + 1, total + 1)
         ]

@@ -18,7 +18,7 @@ from connector_core.personal import matcher
 REDACTED = "REDACTED"
 LEFT_OUT = b"(a body that is no JSON was left out of this recording)"
 
-_EMAIL = re.compile(r"(?<![\w.%+'-])[\w.%+'-]++@[\w-]++(?:\.[\w-]++)*+")
+_EMAIL = re.compile(r"(?<![\w.!#$%&*+?^~-])[\w.!#$%&*+?^~-]++@[\w-]++(?:\.[\w-]++)*+")
 """Linear in the text: begins only where a run of its letters begins, and never goes back."""
 
 _LABELS = ("name", "key")

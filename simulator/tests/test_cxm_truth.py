@@ -68,10 +68,9 @@ def question_names(definition: dict[str, Any]) -> dict[str, str]:
     return names
 
 
-def read(raw: Any, definition: dict[str, Any], zone: ZoneInfo) -> dict[str, Any] | str:
-    """Read one interaction: its record, or what becomes of it instead."""
-    customer = raw.get("customer", {})
-    if not isinstance(raw["answers"], list) or not isinstance(customer, dict):
+def refused(raw: Any, zone: ZoneInfo) -> str:
+    """Say why an interaction cannot be read before its score is looked at, if so."""
+    if not isinstance(raw["answers"], list) or not isinstance(raw.get("customer", {}), dict):
         return "rejected record.shape"
     if not raw.get("uuid"):
         return "rejected id.missing"
@@ -80,58 +79,74 @@ def read(raw: Any, definition: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]
     if raw.get("answered_at") is None:
         return "rejected date.missing"
     try:
-        posted = read_date(raw["answered_at"], zone)
+        read_date(raw["answered_at"], zone)
     except ValueError:
         return "rejected date.invalid"
+    return ""
+
+
+def read_reply(reply: dict[str, Any], language: str | None) -> tuple[str, Any, Any, str]:
+    """Read one answer: the question's uuid, the raw value, the value in a record, and the comment."""
+    question = reply.get("question") or {"uuid": reply["question_uuid"], "type": reply["type"]}
+    answer = reply["answer"] if isinstance(reply["answer"], dict) else {"response": reply["answer"]}
+    raw = value = answer["response"]
+    if isinstance(value, str) and kind_of(question["type"]) in NUMERIC:
+        number = read_number(value)
+        value = value if number is None else number
+    return question["uuid"], raw, in_language(value, language), (answer.get("comment") or "").strip()
+
+
+def read_attributes(raw: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+    """Read all that an interaction says beside its answers."""
+    top = {key: value for key, value in raw.items() if key not in HELD}
+    customer = {key: value for key, value in raw.get("customer", {}).items() if key not in {"name", "identifier"}}
+    spaces = {"metadata": metadata, "interaction": raw.get("interaction", {}) | top, "customer": customer}
+    return {
+        f"{space}.{key}": value
+        for space, values in spaces.items()
+        for key, value in values.items()
+        if value not in (None, "", [], {}) and key not in CONTACT_FIELDS
+    }
+
+
+def read(raw: Any, definition: dict[str, Any], zone: ZoneInfo) -> dict[str, Any] | str:
+    """Read one interaction: its record, or what becomes of it instead."""
+    reason = refused(raw, zone)
+    if reason:
+        return reason
     [scored] = [question for question in definition["questions"] if kind_of(question["type"]) in KINDS]
     names = question_names(definition)
     rating, text = "skipped unscored", ""
     fields: dict[str, Any] = {}
     for reply in raw["answers"]:
-        uuid = reply.get("question_uuid") or reply["question"]["uuid"]
-        answer = reply["answer"]
-        if not isinstance(answer, dict):
-            answer = {"response": answer}
-        value, comment = answer["response"], (answer.get("comment") or "").strip()
+        uuid, sent, value, comment = read_reply(reply, definition.get("default_lang"))
         name = names.get(uuid, uuid)
         if uuid == scored["uuid"]:
-            rating = read_rating(value, scored.get("min_scale", 0), scored.get("max_scale", 10))
+            rating = read_rating(sent, scored.get("min_scale", 0), scored.get("max_scale", 10))
             text = comment
         elif comment:
             fields[f"{name} (comment)"] = comment
-        if isinstance(value, str) and kind_of((reply.get("question") or reply)["type"]) in NUMERIC:
-            number = read_number(value)
-            value = value if number is None else number
-        value = in_language(value, definition.get("default_lang"))
         if value is not None:
             fields[name] = value
     if " " in rating:
         return rating
+    metadata = dict(raw.get("metadata", {}))
+    ticket = metadata.pop("ticket_id", None)
     kind = KINDS[kind_of(scored["type"])]
-    top = {key: value for key, value in raw.items() if key not in HELD}
-    metadata, own = raw.get("metadata", {}), raw.get("interaction", {})
-    transaction = None
-    if metadata.get("ticket_id"):
-        transaction = {"id": str(metadata["ticket_id"]), "platform": "Zendesk"}
-        metadata = {key: value for key, value in metadata.items() if key != "ticket_id"}
-    extras = {key: value for key, value in customer.items() if key not in {"name", "identifier"}}
-    for space, values in (("metadata", metadata), ("interaction", own | top), ("customer", extras)):
-        for key, value in values.items():
-            if value not in (None, "", [], {}) and key not in CONTACT_FIELDS:
-                fields[f"{space}.{key}"] = value
+    customer = raw.get("customer", {})
     record = {
         "id": f"trackco_cxm:{raw['uuid']}",
         "kind": kind,
         "rating": rating,
         "title": f"[{kind.upper()}] {definition['name']}",
         "text": text,
-        "posted_at": posted.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "posted_at": read_date(raw["answered_at"], zone).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "author_id": str(customer.get("identifier") or ""),
         "author_name": (customer.get("name") or "").strip(),
         "survey_id": definition["public_hash"],
         "survey_title": definition["name"],
-        "transaction": transaction,
-        "additional_fields": fields,
+        "transaction": {"id": str(ticket), "platform": "Zendesk"} if ticket else None,
+        "additional_fields": fields | read_attributes(raw, metadata),
     }
     return {key: value for key, value in record.items() if value or key == "additional_fields"}
 

@@ -46,6 +46,31 @@ def read_rating(value: Any) -> str:
     return str(value) if 0 <= value <= 10 else "rejected rating.out_of_scale"
 
 
+def read_tags(tags: list[dict[str, Any]]) -> tuple[Any, dict[str, Any]]:
+    """Read tags: the ticket, and the fields that the others become."""
+    ticket = None
+    values: dict[str, list[Any]] = {}
+    for tag in tags:
+        if tag["value"] in (None, "") or tag["name"] in CONTACT_FIELDS:
+            continue
+        if tag["name"] == "ticket_id":
+            ticket = {"id": str(tag["value"]), "platform": "Zendesk"}
+        else:
+            values.setdefault(f"tag.{tag['name']}", []).append(tag["value"])
+    return ticket, {name: of_tag if len(of_tag) > 1 else of_tag[0] for name, of_tag in values.items()}
+
+
+def read_names(raw: dict[str, Any]) -> dict[str, Any]:
+    """Read categories and justifications."""
+    fields: dict[str, Any] = {}
+    if raw["categories"]:
+        fields["answer.categories"] = [read_name(category["name"]) for category in raw["categories"]]
+    for justification in raw["justifications"]:
+        children = [read_name(child["name"]) for child in justification["children"]]
+        fields.setdefault(f"justification.{read_name(justification['name'])}", []).extend(children)
+    return fields
+
+
 def read(raw: dict[str, Any], campaign: dict[str, Any]) -> dict[str, Any] | str:
     """Read one answer: its record, or what becomes of it instead."""
     if raw["id"] is None:
@@ -57,28 +82,12 @@ def read(raw: dict[str, Any], campaign: dict[str, Any]) -> dict[str, Any] | str:
     rating = read_rating(raw["nps_answer"])
     if " " in rating:
         return rating
-    question = next(iter(campaign["questions"]), {})
+    question: dict[str, Any] = next(iter(campaign["questions"]), {})
     kind = "csat" if question.get("type") == "csat" else "nps"
-    fields: dict[str, Any] = {}
+    fields = {f"answer.{key}": raw[key] for key in PLAIN if raw[key] is not None}
     if question.get("question"):
         fields[question["question"]] = int(rating)
-    fields |= {f"answer.{key}": raw[key] for key in PLAIN if raw[key] is not None}
-    transaction = None
-    tags: dict[str, list[Any]] = {}
-    for tag in raw["tags"]:
-        if tag["value"] in (None, "") or tag["name"] in CONTACT_FIELDS:
-            continue
-        if tag["name"] == "ticket_id":
-            transaction = {"id": str(tag["value"]), "platform": "Zendesk"}
-        else:
-            tags.setdefault(f"tag.{tag['name']}", []).append(tag["value"])
-    fields |= {name: values if len(values) > 1 else values[0] for name, values in tags.items()}
-    fields["answer.categories"] = [read_name(category["name"]) for category in raw["categories"]]
-    if not fields["answer.categories"]:
-        del fields["answer.categories"]
-    for justification in raw["justifications"]:
-        children = [read_name(child["name"]) for child in justification["children"]]
-        fields.setdefault(f"justification.{read_name(justification['name'])}", []).extend(children)
+    ticket, tags = read_tags(raw["tags"])
     record = {
         "id": f"trackco_nps:{raw['id']}",
         "kind": kind,
@@ -90,8 +99,8 @@ def read(raw: dict[str, Any], campaign: dict[str, Any]) -> dict[str, Any] | str:
         "author_name": (raw["name"] or "").strip(),
         "survey_id": str(campaign["code"]),
         "survey_title": campaign["name"],
-        "transaction": transaction,
-        "additional_fields": fields,
+        "transaction": ticket,
+        "additional_fields": fields | tags | read_names(raw),
     }
     return {key: value for key, value in record.items() if value or key == "additional_fields"}
 

@@ -1,6 +1,5 @@
 """Which files are recordings; whatever else a file holds is one clear line, and nothing of it is run."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -128,7 +127,7 @@ def test_what_is_not_plain_yaml_is_refused_and_not_run(
         load(written(tmp_path, text))
     assert line is None or f"see {line}" in str(raised.value)
     assert "secret" not in str(raised.value)
-    assert os.listdir() == ["c.yaml"]
+    assert [file.name for file in tmp_path.iterdir()] == ["c.yaml"]
 
 
 def test_a_loop_of_aliases_is_no_json(tmp_path: Path) -> None:

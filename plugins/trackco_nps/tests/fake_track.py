@@ -95,7 +95,9 @@ class FakeTrack(BaseAdapter):
         zone: whose days `start` and `end` name.
         refuse_from: the number of the first request that is answered with `refusal`.
         ignore_codes: answers come whatever campaign was asked for.
+        ignore_dates: answers come whatever days were asked for.
         end_excluded: the day of `end` is not included.
+        most: no more answers than these come, whatever the limit.
         replies: whole bodies by path, instead of the ones of the account.
         asked: every query that came, with its path under `path`.
         headers: of the last request.
@@ -107,7 +109,9 @@ class FakeTrack(BaseAdapter):
     refuse_from: int | None = None
     refusal: tuple[int, bytes] = (405, CAPTCHA)
     ignore_codes: bool = False
+    ignore_dates: bool = False
     end_excluded: bool = False
+    most: int | None = None
     replies: Mapping[str, Any] = field(factory=dict)
     asked: list[dict[str, str]] = field(factory=list)
     headers: Mapping[str, Any] = field(factory=dict)
@@ -131,16 +135,20 @@ class FakeTrack(BaseAdapter):
             body = list(reversed([answer for answer in self.answers if self._is_asked_for(answer, query)]))
             if path == "report/nps":
                 body = {"nps": 50, "detractors": len(body), "passives": 0, "promoters": 0}
+            else:
+                body = body[: self.most]
         return reply(request, 200, json.dumps(body).encode())
 
     def close(self) -> None:
         pass
 
     def _is_asked_for(self, answer: Mapping[str, Any], query: Mapping[str, str]) -> bool:
+        own = self.ignore_codes or str(answer["campaign_code"]) in query["codes"].split(",")
+        if self.ignore_dates:
+            return own
         day = datetime.fromtimestamp(answer["time"], ZoneInfo(self.zone)).date()
         last = date.fromisoformat(query["end"])
         first = date.fromisoformat(query.get("start", "0001-01-01"))
-        own = self.ignore_codes or str(answer["campaign_code"]) in query["codes"].split(",")
         return own and first <= day and (day < last if self.end_excluded else day <= last)
 
 

@@ -34,7 +34,7 @@ def test_an_account_as_we_assume_it_has_no_bad_finding() -> None:
             "codes",
             "answer keys",
             "tags",
-            "last day included",
+            "dates",
             "time zone of dates",
             "report/nps",
             "forecast",
@@ -138,6 +138,20 @@ def test_dates_of_another_zone_are_found_and_nothing_is_said_to_be_lost() -> Non
     assert "Nothing is lost by it" in found["time zone of dates"].text
 
 
+def test_dates_that_select_nothing_are_found_and_no_zone_is_blamed() -> None:
+    found = checked(FakeTrack(campaigns=[build_campaign()], answers=recent_answers(), ignore_dates=True))
+    assert not found["dates"].ok
+    assert "`start` and `end` are ignored" in found["dates"].text
+    assert "time zone of dates" not in found
+
+
+def test_an_api_that_silently_gives_less_than_it_counts_is_found() -> None:
+    track = FakeTrack(campaigns=[build_campaign()], answers=recent_answers(), most=50)
+    found = checked(track)["report/nps"]
+    assert not found.ok
+    assert "it counts 100 scores; the answers that came for the same days hold 50; unless" in found.text
+
+
 def test_the_zone_can_be_configured() -> None:
     track = FakeTrack(campaigns=[build_campaign()], answers=recent_answers(), zone="Asia/Tokyo")
     assert checked(track, build_config(time_zone="Asia/Tokyo"))["time zone of dates"].ok
@@ -146,11 +160,11 @@ def test_the_zone_can_be_configured() -> None:
 def test_an_end_that_is_excluded_is_found_with_the_setting_for_it() -> None:
     track = FakeTrack(campaigns=[build_campaign()], answers=recent_answers(), end_excluded=True)
     found = checked(track)
-    assert not found["last day included"].ok
-    assert "set wire.last_day_included to false" in found["last day included"].text
+    assert not found["dates"].ok
+    assert "set wire.last_day_included to false" in found["dates"].text
     assert "time zone of dates" not in found
     again = checked(track, evolve(build_config(), wire=Wire(last_day_included=False)))
-    assert again["last day included"].ok
+    assert again["dates"].ok
     assert again["time zone of dates"].ok
 
 
@@ -176,8 +190,8 @@ def test_the_ticket_tag_is_looked_for_and_its_neighbours_named() -> None:
     [
         ([], False, "without the key nps"),
         ({"nps": 50}, True, "no counts to compare"),
-        ({"nps": 50, "detractors": 1, "passives": 1, "promoters": 22}, True, "it counts 24 scores"),
-        ({"nps": 50, "promoters": 3}, False, "it counts 3 scores; the answers of the same days hold 24"),
+        ({"nps": 50, "detractors": 1, "passives": 1, "promoters": 98}, True, "it counts 100 scores"),
+        ({"nps": 50, "promoters": 3}, False, "it counts 3 scores; the answers that came for the same days hold 100"),
     ],
 )
 def test_the_report_is_compared_with_the_answers(report: object, *, ok: bool, words: str) -> None:
@@ -185,6 +199,14 @@ def test_the_report_is_compared_with_the_answers(report: object, *, ok: bool, wo
     found = checked(track)["report/nps"]
     assert found.ok is ok
     assert words in found.text
+
+
+def test_only_scores_on_the_scale_are_compared() -> None:
+    answers = [
+        answer | {"nps_answer": score} for answer, score in zip(recent_answers(), (9, "x", None, "8"), strict=False)
+    ]
+    replies = {"report/nps": {"nps": 50, "promoters": 1, "passives": 1}}
+    assert checked(FakeTrack(campaigns=[build_campaign()], answers=answers, replies=replies))["report/nps"].ok
 
 
 def test_records_of_any_shape_do_not_stop_the_check() -> None:

@@ -161,7 +161,20 @@ def test_answers_of_other_campaigns_are_cut_out_and_noted() -> None:
 
 
 def test_the_filter_is_not_blamed_while_it_works() -> None:
-    assert {page.notes for page in read(FakeTrack(answers=[build_answer()]))} == {()}
+    assert {page.notes for page in read(FakeTrack(answers=history()), answers=100_000)} == {()}
+
+
+def test_dates_that_select_nothing_are_noted_and_nothing_is_cut() -> None:
+    everything = history()
+    pages = read(FakeTrack(answers=everything, ignore_dates=True), WEEK)
+    assert ids(pages) == [answer["id"] for answer in everything]
+    assert pages[-1].notes == ("dates.ignored",)
+
+
+@pytest.mark.parametrize("time", [None, "x", 10**400, -62135596800, 253402300799])
+def test_odd_dates_of_answers_do_not_stop_the_reading(time: object) -> None:
+    pages = read(FakeTrack(replies={"report/answer": [build_answer(time=time)]}))
+    assert ids(pages) == [1001] * len(pages)
 
 
 def test_a_list_in_an_envelope_is_read_too() -> None:

@@ -71,6 +71,11 @@ def test_a_wrong_setting_is_named(section: str, setting: str, value: object, pro
     assert problem in str(caught.value)
 
 
+def test_the_zone_of_birdies_other_example_is_taken() -> None:
+    loaded = load({**BIRDIES, "data_source": {"time_zone": "UTC"}}, Config)
+    assert loaded.plugin.data_source.time_zone == "UTC"
+
+
 def test_what_shapes_records_is_part_of_the_fingerprint() -> None:
     shaping = {path for path, rule, _ in settings_of(load(BIRDIES, Config).plugin) if rule.shapes}
     assert shaping == {"metadata.transaction_id_field", "metadata.transaction_platform", "wire.csat_types"}
@@ -83,5 +88,5 @@ def test_every_setting_stands_in_the_readme_or_is_an_assumption_that_does() -> N
 
 def test_personal_fields_are_declared() -> None:
     personal = trackco_nps.describe().personal
-    keys = ("email", "phone", "alternative_email", "alternative_phone", "nps_comment", "name")
-    assert [personal[key] for key in keys] == ["contact"] * 4 + ["text", "author"]
+    keys = ("email", "phone", "alternative_email", "alternative_phone", "nps_comment", "name", "identification")
+    assert [personal[key] for key in keys] == ["contact"] * 4 + ["text", "author", "author"]

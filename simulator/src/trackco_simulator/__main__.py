@@ -25,16 +25,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     accounts = _accounts(options)
     gc.freeze()  # the accounts stay until the end, so the collector need not look at them
     behaviour = Behaviour(latency=options.latency)
-    with serve(
+    running = serve(
         accounts,
         token=options.token,
         organization_id=options.organization,
         behaviour=behaviour,
         port=options.port,
-    ) as server:
-        sys.stdout.write(orjson.dumps(_announcement(server, accounts)).decode() + "\n")
-        sys.stdout.flush()
-        stop.wait()
+    )
+    try:
+        with running as server:
+            sys.stdout.write(orjson.dumps(_announcement(server, accounts)).decode() + "\n")
+            sys.stdout.flush()
+            stop.wait()
+    except OSError as error:
+        sys.stderr.write(f"trackco-simulator: cannot serve on port {options.port}: {error}\n")
+        return 1
     return 0
 
 

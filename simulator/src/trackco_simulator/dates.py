@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from trackco_simulator.draws import between, chance, pick
 
 DAY = 86_400
+_MILLISECONDS = 100_000_000_000
 _FORMS = ("space",) * 80 + ("T",) * 5 + ("Z", "offset", "offset", "fraction") * 2 + ("seconds", "milliseconds") * 3
 UNREADABLE = ("0000-00-00 00:00:00", "ontem", "2024-13-45 10:00:00", "2023-02-29 10:00:00", "10h30")
 
@@ -40,6 +41,19 @@ def read_local(naive: datetime, zone: ZoneInfo) -> tuple[int, bool]:
     """Return the instant of a wall-clock time, the earlier offset's if in doubt, and whether it was in doubt."""
     aware = naive.replace(tzinfo=zone, fold=0)
     return int(aware.timestamp()), aware.utcoffset() != aware.replace(fold=1).utcoffset()
+
+
+def find_instant(wire: object, zone: ZoneInfo) -> int | None:
+    """Return the instant that a hand-made record's date stands for, if it can be read."""
+    if isinstance(wire, int):
+        return wire // 1000 if wire >= _MILLISECONDS else wire
+    try:
+        moment = datetime.fromisoformat(wire) if isinstance(wire, str) else None
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    return int(moment.timestamp()) if moment.tzinfo else read_local(moment, zone)[0]
 
 
 def naive_date(naive: datetime, zone: ZoneInfo) -> Dated:

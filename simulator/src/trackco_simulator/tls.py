@@ -61,14 +61,15 @@ async def _tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ta
         return
     far_reader, far_writer = await asyncio.open_connection(LOOPBACK, target_port)
     writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-    try:
-        await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
-    finally:
-        far_writer.close()
+    await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(_CHUNK):
-        writer.write(data)
-        await writer.drain()
-    writer.close()
+    """Hand on what comes until one side ends; then end the other."""
+    try:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(_CHUNK):
+                writer.write(data)
+                await writer.drain()
+    finally:
+        writer.close()

@@ -78,8 +78,8 @@ def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | N
     """Read every page of a list, and end only when all of it is known to have come.
 
     Where the server counts, as many different records must have come as it counts in the end; otherwise the list is
-    read again, and only what is new or changed is given out. Where it does not count, the pages must have ended.
-    Notes: `total.missing`, `page.ignored`.
+    read again, one page after the other, and only what is new or changed is given out. Where the server does not
+    count, the pages must have ended. Notes: `total.missing`, `page.ignored`.
 
     Args:
         http: the API.
@@ -91,30 +91,34 @@ def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | N
         SourceError: it cannot be proven that everything came.
         TransientError: the server cannot be reached.
     """
-    known = _Known(listing.id_key)
+    known = _Known(listing.id_key, wire.page_size)
     for attempt in range(ATTEMPTS):
+        again = attempt > 0
         known.begin()
-        whole = False
-        for number, answer in enumerate(_pages(http, listing, wire, first or fetch(http, listing, wire))):
+        for answer in _pages(http, listing, wire, first or fetch(http, listing, wire), ahead=not again):
+            notes = ("total.missing",) if answer.total is None and known.pages == 0 and not again else ()
             fresh = known.take(answer)
-            whole = known.whole(answer, wire.page_size)
-            uncounted = ("total.missing",) if answer.total is None and attempt == number == 0 else ()
-            yield Page(fresh, notes=(*uncounted, "page.ignored") if answer.repeats and whole else uncounted)
-            if whole and attempt and answer.total is not None:
+            if answer.repeats and known.is_whole(again=again):
+                notes = (*notes, "page.ignored")
+            yield Page(fresh, notes=notes)
+            if again and known.agrees:
                 return
-        if whole:
+        if known.is_whole(again=again):
             return
         first = None
     raise SourceError(
         f"{listing.place}: read {ATTEMPTS} times, {known.distinct} different records came"
         f" and the server counts {'none' if known.total is None else known.total}, so it is unproven that all came."
         " What came is loaded and the place to resume stays: run the same command again; if it stays so,"
-        f" check {'wire.total_key' if known.total is not None else 'wire.page_parameter'} with --check"
+        f" check {'wire.page_parameter' if known.total is None else 'wire.total_key'} with --check"
     )
 
 
-def _pages(http: "HttpClient", listing: Listing, wire: Wire, first: Answer) -> Iterator[Answer]:
-    """The pages of one pass, until the server's count is reached, a page is short or empty, or it repeats the last."""
+def _pages(http: "HttpClient", listing: Listing, wire: Wire, first: Answer, *, ahead: bool) -> Iterator[Answer]:
+    """The pages of one pass, until the server's count is reached, a page is short or empty, or it repeats the last.
+
+    With `ahead`, pages that the count promises are asked before the ones in front of them have come.
+    """
     from connector_core.http import Call  # noqa: PLC0415 - it imports requests, which listing plugins need not pay for
 
     declared = first.limit if first.limit is not None and first.limit < wire.page_size else None
@@ -123,7 +127,7 @@ def _pages(http: "HttpClient", listing: Listing, wire: Wire, first: Answer) -> I
     yield first
     while not _ended(latest, size, held):
         last = page + 1
-        if latest.total is not None:
+        if ahead and latest.total is not None:
             last = max(last, wire.first_page + (latest.total - 1) // size)
         calls = (Call(listing.path, _params(listing, wire, number)) for number in range(page + 1, last + 1))
         for response in http.get_each(calls):
@@ -147,27 +151,39 @@ def _ended(latest: Answer, size: int, held: int) -> bool:
 class _Known:
     """What came of a list so far: enough to tell new from known, and whether all of it came.
 
-    A count that falls between two pages means that a record vanished and later ones moved up, perhaps from a page yet
-    to be read to one already read. Equal numbers prove nothing then, and the ids are gathered anew.
+    A count that falls from one page to the next means that a record vanished and later ones moved up, perhaps from a
+    page yet to be read to one already read. Equal numbers prove nothing then, and the ids are gathered anew.
+
+    Attributes:
+        id_key: where a record holds its id.
+        asked: how many records a page was asked to hold.
+        total: the server's latest count.
+        pages: how many pages of this pass came.
     """
 
     id_key: str
-    total: int | None = None
+    asked: int
+    total: int | None = field(default=None, init=False)
+    pages: int = field(default=0, init=False)
+    _last: Answer = field(default=Answer((), None, None), init=False)
+    _total_at_first: int = field(default=0, init=False)
+    _fell: bool = field(default=False, init=False)
     _ids: set[str] = field(factory=set, init=False)
     _nameless: int = field(default=0, init=False)
     _contents: set[int] = field(factory=set, init=False)
-    _fell: bool = field(default=False, init=False)
 
     def begin(self) -> None:
         """Begin another pass. Records without an id cannot be told apart and are counted anew."""
         if self._fell:
             self._ids.clear()
-        self._nameless, self._fell = 0, False
+        self.pages, self._nameless, self._fell = 0, 0, False
 
     def take(self, answer: Answer) -> list[Json]:
         """Take in a page, and return its records that did not come before, or came with other content."""
+        if self.pages == 0:
+            self._total_at_first = answer.total or 0
         self._fell = self._fell or (self.total or 0) > (answer.total or 0)
-        self.total = answer.total
+        self.total, self._last, self.pages = answer.total, answer, self.pages + 1
         fresh = []
         for record in answer.records:
             name, content = id_of(record, self.id_key), _digest(record)
@@ -185,15 +201,24 @@ class _Known:
         """How many different records came."""
         return len(self._ids) + self._nameless
 
-    def whole(self, answer: Answer, asked: int) -> bool:
-        """Whether everything came, if the pages end with this one.
+    @property
+    def agrees(self) -> bool:
+        """Whether as many came as the server counts."""
+        return self.distinct == self.total and not self._fell
+
+    def is_whole(self, *, again: bool) -> bool:
+        """Whether everything came, now that a pass has ended.
+
+        Records that arrive move others to later pages only, so that a pass that asks one page after the other (`again`)
+        misses nothing that was there when it began, even where it never catches up with the count.
 
         A server that ignores `page` and counts nothing has given everything when it also ignored `limit`; that it
         then caps its only page without a word is the one case that cannot be told from a short list.
         """
-        if answer.total is not None:
-            return self.distinct == answer.total and not self._fell
-        return not answer.repeats or len(answer.records) != asked
+        if self.total is None:
+            return not self._last.repeats or len(self._last.records) != self.asked
+        grew = again and not self._fell and self._total_at_first <= self.distinct <= self.total
+        return self.agrees or grew
 
 
 def id_of(record: Json, key: str) -> str | None:

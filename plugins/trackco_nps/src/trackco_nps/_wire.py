@@ -12,7 +12,7 @@ ACCOUNT_ZONE = "America/Sao_Paulo"
 with it: reading asks for a day more at both ends of a window, which is enough for any zone on earth."""
 
 ENVELOPE = "data"
-"""ASSUMED: lists come bare (DOC, CLIENT); should they come in an object one day, then under the key of the CXM API."""
+"""Lists come bare (DOC, CLIENT); one that came in an object, under the key of the CXM API, would be read too (ours)."""
 
 
 @frozen

@@ -8,7 +8,7 @@ from connector_core import Json, Page, Partition, Window, hookimpl
 from trackco_nps import values
 from trackco_nps._wire import Wire, rows
 from trackco_nps.campaigns import answer_count, created_on
-from trackco_nps.chunks import Chunk, chunks, day_after, outer_days, settled_day
+from trackco_nps.chunks import Chunk, chunks, day_after, day_before, outer_days, settled_day
 from trackco_nps.config import Config
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
     """Read a campaign's answers from the first day of the window to the last, a day more at both ends.
 
     The last page of a chunk carries the cursor `{"until": "2024-07-01"}`: every day up to that one was read to its end.
+    Notes say of a chunk that the API did not select by `codes.ignored` (the others are cut out) or `dates.ignored`.
     """
     from connector_core import Call  # noqa: PLC0415 - it comes with `requests`, which `--list` need not import
 
@@ -35,7 +36,9 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
     settled = settled_day(window.end)
     for part, response in zip(parts, http.get_each(calls), strict=True):
         found = rows(response.body, f"the list of answers of campaign {partition.key}")
-        yield from pages(found, partition.key, cursor_after(part, settled))
+        own = [record for record in found if is_of(record, partition.key)]
+        noted = {"codes.ignored": len(own) < len(found), "dates.ignored": any(is_far(record, part) for record in own)}
+        yield from pages(own, cursor_after(part, settled), tuple(note for note, holds in noted.items() if holds))
 
 
 def asked(code: str, part: Chunk, wire: Wire) -> Mapping[str, Any]:
@@ -51,17 +54,24 @@ def cursor_after(part: Chunk, settled: date) -> Json:
     return {"until": until.isoformat()} if part.first is None or part.first <= until else None
 
 
-def pages(found: Sequence[Json], code: str, cursor: Json) -> Iterator[Page]:
-    """Cut a chunk's answers into pages, the cursor on the last; answers of other campaigns are cut out and noted."""
-    own = [record for record in found if is_of(record, code)]
-    notes = ("codes.ignored",) if len(own) < len(found) else ()
+def pages(own: Sequence[Json], cursor: Json, notes: tuple[str, ...]) -> Iterator[Page]:
+    """Cut a chunk's answers into pages; the last one carries the cursor and what is to be noted of the chunk."""
     starts = range(0, max(1, len(own)), PAGE)
-    for start in starts:
-        last = start == starts[-1]
-        yield Page(own[start : start + PAGE], cursor if last else None, notes if last else ())
+    for start in starts[:-1]:
+        yield Page(own[start : start + PAGE])
+    yield Page(own[starts[-1] :], cursor, notes)
 
 
 def is_of(record: Json, code: str) -> bool:
     """Whether an answer belongs to a campaign; one that does not say to which was asked for under this one."""
     found = values.code(record.get("campaign_code")) if isinstance(record, dict) else None
     return found is None or found == code
+
+
+def is_far(record: Json, part: Chunk) -> bool:
+    """Whether an answer was given on a day that, in no zone, is one of those that were asked for."""
+    instant = values.instant(record.get("time")) if isinstance(record, dict) else None
+    if instant is None:
+        return False
+    early = part.first is not None and instant.date() < day_before(part.first)
+    return early or instant.date() > day_after(part.last)

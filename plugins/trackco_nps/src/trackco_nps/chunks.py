@@ -53,6 +53,11 @@ def day_after(day: date) -> date:
     return day + _DAY
 
 
+def day_before(day: date) -> date:
+    """The previous day."""
+    return day - _DAY
+
+
 def chunk_days(span_days: int, answers: int | None) -> int:
     """How many days to ask for at once in a campaign that gathered so many answers in so many days."""
     if answers is None:

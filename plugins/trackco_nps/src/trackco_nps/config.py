@@ -18,9 +18,8 @@ def zone_problem(name: str) -> str | None:
         zoneinfo.ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         near = difflib.get_close_matches(name, sorted(zoneinfo.available_timezones()), 1, cutoff=0.5)
-    else:
-        return None
-    return "must be an IANA time zone" + (f" (did you mean {near[0]}?)" if near else f" such as {ACCOUNT_ZONE}")
+        return "must be an IANA time zone" + (f" (did you mean {near[0]}?)" if near else f" such as {ACCOUNT_ZONE}")
+    return None
 
 
 def codes_problem(codes: tuple[int, ...]) -> str | None:
@@ -128,6 +127,8 @@ PERSONAL: Mapping[str, Personal] = {
     "cpf": "contact",
     "name": "author",
     "nome": "author",
+    "identification": "author",
     "nps_comment": "text",
 }
-"""The answer's own keys (PAYLOAD), and what accounts call such things in their tags (ours)."""
+"""The answer's own keys (PAYLOAD), and what accounts call such things in their tags (ours). `identification` is what
+the account calls a customer by, which may well be a CPF."""

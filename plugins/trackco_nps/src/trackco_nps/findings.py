@@ -59,12 +59,11 @@ def _try(campaign: Partition, today: date, config: Config, http: "HttpClient") -
         yield sample.ticket_finding(answers, config.metadata.transaction_id_field)
     day = sample.fullest_day(answers, zone, before=today)
     if day is not None:
-        part = Chunk(day, day)
-        again = [record for record in _answers(campaign, part, config, http) if is_of(record, campaign.key)]
-        yield sample.last_day_finding(day, again)
-        if again:
+        again = [record for record in _answers(campaign, Chunk(day, day), config, http) if is_of(record, campaign.key)]
+        dates = sample.dates_finding(day, again)
+        yield dates
+        if dates.ok:
             yield sample.zone_finding(day, answers, again, zone)
-        answers = again
     report = http.get("report/nps", asked(campaign.key, part, config.wire)).body
     yield sample.report_finding(report, answers)
 

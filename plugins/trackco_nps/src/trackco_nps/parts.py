@@ -65,7 +65,7 @@ def read(record: Mapping[str, Json]) -> Answer:
     return Answer(
         id=_id(own_id),
         posted_at=_instant(record.get("time")),
-        score=_score(record.get("nps_answer")),
+        score=score(record),
         comment=text.comment(comment) if comment else None,
         author_id=None if values.is_blank(author_id) else author_id,
         author_name=author_name.strip() or None if author_name else None,
@@ -73,6 +73,26 @@ def read(record: Mapping[str, Json]) -> Answer:
         categories=categories,
         justifications=justifications,
     )
+
+
+def score(record: Mapping[str, Json]) -> float | None:
+    """The score on its scale; None where the customer gave none.
+
+    Raises:
+        MisfitError: it is no whole number on the scale.
+    """
+    value = record.get("nps_answer")
+    if values.is_blank(value):
+        return None
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        value = float(value) if "." in value else int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise MisfitError("rating.type", "nps_answer")
+    if value != value // 1:
+        raise MisfitError("rating.not_whole", "nps_answer")
+    if not LOWEST <= value <= HIGHEST:
+        raise MisfitError("rating.out_of_scale", "nps_answer")
+    return value
 
 
 def _id(own_id: str | None) -> str:
@@ -86,20 +106,6 @@ def _instant(value: Json) -> datetime:
     if instant is None:
         raise MisfitError("date.missing" if values.is_blank(value) else "date.invalid", "time")
     return instant
-
-
-def _score(value: Json) -> float | None:
-    if values.is_blank(value):
-        return None
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        value = float(value) if "." in value else int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise MisfitError("rating.type", "nps_answer")
-    if value != value // 1:
-        raise MisfitError("rating.not_whole", "nps_answer")
-    if not LOWEST <= value <= HIGHEST:
-        raise MisfitError("rating.out_of_scale", "nps_answer")
-    return value
 
 
 def _text(record: Mapping[str, Json], key: str) -> str | None:

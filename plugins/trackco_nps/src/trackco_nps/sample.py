@@ -7,7 +7,9 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from connector_core import Finding, Json
-from trackco_nps import text, values
+from trackco_nps import parts, text, values
+from trackco_nps.answers import is_far
+from trackco_nps.chunks import Chunk
 from trackco_nps.mapper import PLACES
 
 _NEEDED = ("id", "time", "nps_answer")
@@ -67,12 +69,16 @@ def fullest_day(answers: Sequence[Json], zone: ZoneInfo, before: date) -> date |
     return max(days, key=lambda day: (days[day], day), default=None)
 
 
-def last_day_finding(day: date, again: Sequence[Json]) -> Finding:
-    """Whether a request whose first and last day are one day brings the answers of that day (CLIENT)."""
-    if again:
-        return Finding("last day included", ok=True, text=f"a request for {day} alone brings {len(again):,} answers")
-    told = f"{day} has answers, but a request for it alone brings none; set wire.last_day_included to false"
-    return Finding("last day included", ok=False, text=told)
+def dates_finding(day: date, again: Sequence[Json]) -> Finding:
+    """Whether a request for one day alone, which has answers, brings them and none of other days (CLIENT)."""
+    if not again:
+        told = f"{day} has answers, but a request for it alone brings none; set wire.last_day_included to false"
+        return Finding("dates", ok=False, text=told)
+    far = sum(1 for answer in again if is_far(answer, Chunk(day, day)))
+    told = f"a request for {day} alone brings {len(again):,} answers"
+    if far:
+        told += f", {far:,} of other days: `start` and `end` are ignored; all is read, again and again"
+    return Finding("dates", ok=not far, text=told)
 
 
 def zone_finding(day: date, answers: Sequence[Json], again: Sequence[Json], zone: ZoneInfo) -> Finding:
@@ -96,15 +102,24 @@ def report_finding(report: Json, answers: Sequence[Json]) -> Finding:
         return Finding("report/nps", ok=False, text="it answers without the key nps")
     counts = [report.get(band) for band in ("detractors", "passives", "promoters")]
     counted = sum(count for count in counts if isinstance(count, int))
-    scored = sum(1 for answer in _objects(answers) if answer.get("nps_answer") not in (None, ""))
+    scored = sum(1 for answer in _objects(answers) if _is_scored(answer))
     if not any(isinstance(count, int) for count in counts):
         return Finding("report/nps", ok=True, text="it can be read; it gives no counts to compare with")
-    told = f"it counts {counted:,} scores; the answers of the same days hold {scored:,}"
+    told = f"it counts {counted:,} scores; the answers that came for the same days hold {scored:,}"
+    if counted > scored:
+        told += "; unless some were given this minute, the API does not give all answers that it has"
     return Finding("report/nps", ok=counted == scored, text=told)
 
 
 def _objects(answers: Sequence[Json]) -> Iterator[dict[str, Json]]:
     return (answer for answer in answers if isinstance(answer, dict))
+
+
+def _is_scored(answer: dict[str, Json]) -> bool:
+    try:
+        return parts.score(answer) is not None
+    except parts.MisfitError:
+        return False
 
 
 def _tag_names(answer: dict[str, Json]) -> Iterator[str]:

@@ -30,7 +30,7 @@ def instant(value: Json) -> datetime | None:
         value = int(digits)
     try:
         return _read_instant(value)[0]
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 

@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from attrs import define, field
@@ -13,7 +14,7 @@ from trackco_simulator.cxm.expect import Ticket, question_names, record
 from trackco_simulator.cxm.interactions import Drawn, draw_interaction
 from trackco_simulator.cxm.model import Interaction, Survey
 from trackco_simulator.cxm.surveys import draw_survey, draw_unimportable
-from trackco_simulator.dates import doubtful_times, instants, naive_date, seconds, write_date
+from trackco_simulator.dates import doubtful_times, find_instant, instants, naive_date, seconds, write_date
 from trackco_simulator.draws import between, chance, pick, seeded, some
 from trackco_simulator.outcome import CLEAN, Counts, Dirt, Outcome, Record, count
 from trackco_simulator.timeline import Entry, Timeline, collection_paused, encoded
@@ -72,11 +73,20 @@ class CxmAccount:
             self._timelines[survey.public_hash].insert(_entry(drawn), first=first)
             return drawn.truth.uuid
 
-    def add_raw(self, raw: object, *, at: datetime, survey: str) -> None:
-        """Serve a hand-made record, whatever it is, as answered at an instant; nothing is expected of it."""
-        key = raw.get("uuid") if isinstance(raw, dict) else None
+    def add_raw(self, raw: object, *, at: datetime | None = None, survey: str | None = None) -> None:
+        """Serve a hand-made record, whatever it is; nothing is expected of it.
+
+        It stands at its own date and in its own survey, unless told otherwise; without a date that can be read it
+        comes after all others, and without a survey in the first.
+        """
+        said: dict[str, Any] = raw if isinstance(raw, dict) else {}
         with self.lock:
-            self._timelines[survey].insert(Entry(key, int(at.timestamp()), encoded(raw), None))
+            own = find_instant(said.get("answered_at"), self.zone) if at is None else int(at.timestamp())
+            place = self._newest() + 1 if own is None else own
+            timeline = self._timelines.get(survey or said.get("survey_public_hash") or "")
+            if timeline is None:
+                timeline = self._timelines[survey or self.surveys[0].public_hash]
+            timeline.insert(Entry(said.get("uuid"), place, encoded(raw), None))
 
     def edit(self, n: int, *, within: timedelta, now: datetime) -> list[str]:
         """Change n interactions of the last period, so that their records change; return their ids."""

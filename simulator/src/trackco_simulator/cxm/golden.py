@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-
 from trackco_simulator.cxm.account import CxmAccount
 from trackco_simulator.cxm.model import Interaction, Question, Reply, Survey
 from trackco_simulator.draws import seeded

@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from attrs import define, field
 
@@ -63,14 +64,22 @@ class NpsAccount:
                 added.append(drawn.truth.id)
             return added
 
-    def add_raw(self, raw: object, *, at: datetime, campaign: int) -> None:
-        """Serve a hand-made record, whatever it is, as answered at an instant; nothing is expected of it."""
-        key = None
-        if isinstance(raw, dict):
-            key = raw.get("id")
-            raw = {name: value for name, value in raw.items() if name != "tags"} | {"tags": raw.get("tags", [])}
+    def add_raw(self, raw: object, *, at: datetime | None = None, campaign: int | None = None) -> None:
+        """Serve a hand-made record, whatever it is; nothing is expected of it.
+
+        It stands at its own time and in its own campaign, unless told otherwise; without a time it comes after all
+        others, and without a campaign in the first.
+        """
+        said: dict[str, Any] = raw if isinstance(raw, dict) else {}
+        if "tags" in said:  # they are left out of answers by their place, which is the last
+            raw = {name: value for name, value in said.items() if name != "tags"} | {"tags": said["tags"]}
         with self.lock:
-            self._timelines[campaign].insert(Entry(key, int(at.timestamp()), encoded(raw), None))
+            own = said.get("time") if at is None else int(at.timestamp())
+            place = own if isinstance(own, int) else self._newest() + 1
+            host = self._timelines.get(said.get("campaign_code", 0) if campaign is None else campaign)
+            if host is None:
+                host = self._timelines[self.campaigns[0].code if campaign is None else campaign]
+            host.insert(Entry(said.get("id"), place, encoded(raw), None))
 
     def edit(self, n: int, *, within: timedelta, now: datetime) -> list[int]:
         """Change n answers of the last period, so that their records change; return their ids."""

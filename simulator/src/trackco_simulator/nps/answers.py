@@ -142,6 +142,7 @@ def _break(rng: random.Random, truth: Answer, raw: dict[str, Any]) -> None:
     """Break an answer at its score, its date or its id."""
     fault = pick(rng, _FAULTS)
     if fault == "score":
+        truth.score = None
         faults = (("rating.type", "dez"), ("rating.type", True), ("rating.type", [9]), ("rating.not_whole", 8.5))
         truth.score_fault, raw["nps_answer"] = pick(rng, (*faults, ("rating.out_of_scale", pick(rng, (11, -1)))))
     elif fault == "id":

@@ -1,0 +1,174 @@
+"""`--check`: one line for each thing verified."""
+
+from datetime import timedelta
+
+import pytest
+from connector_core.errors import TransientError
+
+import trackco_cxm
+
+
+@pytest.fixture
+def found(connect, config):
+    """The findings for a fake account, as `{name: (ok, text)}`."""
+
+    def found(fake, **sections):
+        findings = trackco_cxm.check(config(**sections), connect(fake))
+        return {finding.name: (finding.ok, finding.text) for finding in findings}
+
+    return found
+
+
+def test_an_account_that_keeps_the_contract_bears_out_every_assumption(fake_cxm, survey, answers, found):
+    fake = fake_cxm([survey("A"), survey("B", "nps")], {"A": answers(250), "B": answers(3)})
+    assert found(fake) == {
+        "token": (True, "accepted"),
+        "data_source.organization_id": (True, "found, with 2 surveys"),
+        "data_source.surveys": (True, "2 of 2 surveys can be imported"),
+        "wire.interactions_path": (True, "answered for 2 surveys, with a list"),
+        "wire.total_key": (True, "the count stands under meta.total"),
+        "wire.limit_parameter": (True, "is honoured"),
+        "wire.page_parameter": (True, "is honoured"),
+        "wire.start_parameter, wire.end_parameter": (None, NO_SPREAD),
+        "question types": (True, "all 2 are known"),
+        "wire.question_key": (True, "103 of 103 answers refer to a question of their survey"),
+        "records": (True, "of 103 looked at: 103 imported"),
+        "wire.date_key": (True, "103 of 103 dates can be read; without an offset"),
+        "data_source.time_zone": (True, "read in UTC, no answer looked at lies in the future"),
+        "forecast": (True, "reading everything takes about 5 requests (253 answers in 2 surveys)"),
+    }
+    assert len(fake.asked) == 4
+
+
+NO_SPREAD = "could not be told: the answers looked at lie too close together"
+DAYS = "wire.start_parameter, wire.end_parameter"
+
+
+def test_what_the_first_survey_cannot_tell_the_next_may(fake_cxm, survey, answers, found):
+    fake = fake_cxm([survey("A"), survey("B")], {"A": answers(1), "B": answers(20, apart=timedelta(days=1))})
+    seen = found(fake)
+    assert (seen["wire.page_parameter"][0], seen[DAYS][0]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("habits", "name", "ok"),
+    [
+        ({"counts": False}, "wire.total_key", False),
+        ({"bare": True}, "wire.total_key", False),
+        ({"ignores": frozenset({"limit"})}, "wire.limit_parameter", False),
+        ({"cap": 7}, "wire.limit_parameter", True),
+        ({"ignores": frozenset({"page"})}, "wire.page_parameter", False),
+        ({"ignores": frozenset({"start"})}, DAYS, False),
+        ({}, DAYS, True),
+        ({"newest_first": True}, DAYS, True),
+    ],
+)
+def test_each_habit_of_the_server_is_told(fake_cxm, survey, answers, found, habits, name, ok):
+    fake = fake_cxm([survey("A")], {"A": answers(20, apart=timedelta(days=1))}, **habits)
+    assert found(fake)[name][0] is ok
+
+
+def test_a_cap_of_the_page_size_is_told(fake_cxm, survey, answers, found):
+    seen = found(fake_cxm([survey("A")], {"A": answers(20)}, cap=7))
+    assert seen["wire.limit_parameter"][1] == "is honoured, but pages end at 7"
+    assert "about 4 requests (20 answers" in seen["forecast"][1]
+
+
+def test_without_a_count_there_is_no_forecast(fake_cxm, survey, answers, found):
+    assert found(fake_cxm([survey("A")], {"A": answers(5)}, counts=False))["forecast"][0] is None
+
+
+def test_an_empty_account_tells_nothing_and_says_so(fake_cxm, survey, found):
+    seen = found(fake_cxm([survey("A")], {"A": []}))
+    untold = {name for name, (ok, _) in seen.items() if ok is None}
+    assert untold >= {"wire.limit_parameter", "wire.page_parameter", DAYS, "wire.question_key", "records"}
+    assert seen["forecast"] == (True, "reading everything takes about 2 requests (0 answers in 1 surveys)")
+
+
+def test_at_most_ten_surveys_are_tried_and_the_forecast_says_so(fake_cxm, survey, answers, found):
+    keys = [f"S{number:02}" for number in range(30)]
+    fake = fake_cxm([survey(key) for key in keys], {key: answers(2) for key in keys})
+    text = "reading everything takes about 31 requests (60 answers in 30 surveys, judged by 10 of them)"
+    assert found(fake)["forecast"] == (True, text)
+    assert len(fake.asked) == 1 + 10 + 1
+
+
+@pytest.mark.parametrize(
+    ("status", "name"), [(401, "token"), (403, "token"), (404, "data_source.organization_id"), (410, "surveys")]
+)
+def test_a_refusal_is_a_finding_and_the_last(fake_cxm, found, status, name):
+    [(only, (ok, _))] = found(fake_cxm(refusals={"/surveys": status})).items()
+    assert (only, ok) == (name, False)
+
+
+def test_a_survey_whose_answers_are_not_there_is_the_last_finding(fake_cxm, survey, found):
+    *_, (name, (ok, text)) = found(fake_cxm([survey("A")], {})).items()
+    assert (name, ok) == ("wire.interactions_path", False)
+    assert "wire.interactions_path" in text
+
+
+def test_a_server_out_of_reach_is_no_finding_of_ours(fake_cxm, found):
+    with pytest.raises(TransientError):
+        found(fake_cxm(refusals={"/surveys": 503}))
+
+
+def test_listed_surveys_are_told_one_by_one(fake_cxm, survey, found):
+    fake = fake_cxm([survey("A"), survey("B", "open"), survey("C")], {"A": []})
+    seen = found(fake, data_source={"surveys": ("A", "B", "zzz")})
+    assert seen["survey A"] == (True, "found, can be imported")
+    assert seen["survey B"] == (False, "holds 0 questions of type nps or csat, must be exactly one")
+    assert seen["survey zzz"][0] is False
+    assert "1 surveys" in seen["forecast"][1]
+
+
+def test_surveys_that_are_left_out_are_told_with_their_reason(fake_cxm, survey, found):
+    seen = found(fake_cxm([survey("B", "open"), {}]))
+    assert seen["data_source.surveys"] == (False, "0 of 2 surveys can be imported")
+    assert seen["survey Survey B"] == (None, "is left out: holds 0 questions of type nps or csat, must be exactly one")
+    assert seen["survey (unnamed)"] == (None, "is left out: has no public_hash")
+    assert seen["wire"][0] is None
+
+
+def test_question_types_that_are_not_known_are_counted(fake_cxm, survey, found):
+    seen = found(fake_cxm([survey("A", "csat", "slider")], {"A": []}))
+    assert seen["question types"][0] is False
+    assert seen["question types"][1].startswith("1 of 2 questions")
+
+
+def test_answers_that_refer_to_no_question_are_told(fake_cxm, survey, found):
+    strange = {"uuid": "a", "answered_at": 0, "answers": [{"question_uuid": "other", "answer": 1}]}
+    seen = found(fake_cxm([survey("A")], {"A": []}, body=[strange, 5, {"answers": 7}]))
+    assert seen["wire.question_key"] == (False, "0 of 1 answers refer to a question of their survey")
+    assert seen["records"][0] is False
+
+
+@pytest.mark.parametrize(
+    ("date", "form"),
+    [
+        (1720000000, "unix seconds"),
+        ("1720000000000", "unix milliseconds"),
+        ("2024-07-01T00:00:00Z", "with an offset"),
+        ("2024-07-01 00:00:00", "without an offset"),
+    ],
+)
+def test_the_form_of_dates_is_told(fake_cxm, survey, found, date, form):
+    fake = fake_cxm([survey("A")], {"A": []}, body=[{"uuid": "a", "answered_at": date}])
+    assert found(fake)["wire.date_key"] == (True, f"1 of 1 dates can be read; {form}")
+
+
+def test_dates_that_cannot_be_read_are_counted(fake_cxm, survey, found):
+    fake = fake_cxm([survey("A")], {"A": []}, body=[{"uuid": "a", "answered_at": "soon"}])
+    assert found(fake)["wire.date_key"] == (False, "0 of 1 dates can be read; none")
+    assert found(fake)["data_source.time_zone"][0] is None
+
+
+def test_answers_in_the_future_give_a_wrong_zone_away(fake_cxm, survey, answers, found):
+    """The account writes São Paulo's time, three hours behind; read in Honolulu's, it would be seven hours ahead."""
+    fake = fake_cxm([survey("A")], {"A": answers(5)})
+    ok, text = found(fake, data_source={"time_zone": "Pacific/Honolulu"})["data_source.time_zone"]
+    assert ok is False
+    assert "Pacific/Honolulu" in text
+
+
+def test_without_the_servers_clock_the_zone_cannot_be_told(fake_cxm, survey, answers, found):
+    assert found(fake_cxm([survey("A")], {"A": answers(5)}, date=None))["data_source.time_zone"][0] is None

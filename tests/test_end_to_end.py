@@ -1,0 +1,172 @@
+"""Both plugins, the real command and a simulated account of 20,000 answers: exactly what its generator says."""
+
+import json
+import sqlite3
+import subprocess
+import sysconfig
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, golden_cxm, serve
+
+RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
+END = datetime(2026, 9, 1, tzinfo=UTC)
+ANSWERS = 20_000
+TICKET = {"transaction_id_field": "ticket_id", "transaction_platform": "Zendesk"}
+GENERATE: dict[str, Callable[[], CxmAccount | NpsAccount]] = {
+    "trackco_cxm": lambda: generate_cxm(7, ANSWERS, end=END),
+    "trackco_nps": lambda: generate_nps(7, ANSWERS, end=END),
+}
+
+
+@frozen
+class Account:
+    """A served account and the configuration that reads it."""
+
+    plugin: str
+    made: Any
+    server: Any
+    config: Path
+
+    def expected(self) -> dict[str, Any]:
+        """The records as the generator computes them, by id."""
+        records: dict[str, Any] = self.made.expected(prefix=f"{self.plugin}:", **TICKET)
+        return records
+
+    def run(self, target: str, threads: int, *more: str) -> dict[str, Any]:
+        """Import with the real command; returns the report, whose numbers must add up."""
+        report = self.config.with_suffix(".report")
+        arguments = ["--plugin", self.plugin, "--config", self.config, "--to", target, "--threads", threads, *more]
+        command = [RUN, *map(str, arguments), "--report", str(report), "--quiet"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 3), done.stderr
+        said: dict[str, Any] = json.loads(report.read_text())
+        for tally in [said["total"], *said["partitions"].values()]:
+            parts = ("loaded", "unchanged", "rejected", "duplicate", "outside")
+            assert tally["read"] == sum(tally[part] for part in parts) + sum(tally["skipped"].values())
+        return said
+
+
+@pytest.fixture(params=GENERATE)
+def account(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Account]:
+    """One account of each API, its server's clock standing at the end of its history."""
+    made = GENERATE[request.param]()
+    with serve(made, behaviour=Behaviour(date_header=END)) as server:
+        config = tmp_path / "config.json"
+        url = server.base_url if request.param == "trackco_cxm" else server.nps_base_url
+        source = {"organization_id": server.organization_id, "time_zone": "America/Sao_Paulo"}
+        document = {
+            "connection_details": {"token": server.token, "base_url": url, "track_api": request.param[-3:]},
+            "data_source": source if request.param == "trackco_cxm" else {},
+            "metadata": TICKET,
+        }
+        config.write_text(json.dumps(document))
+        yield Account(request.param, made, server, config)
+
+
+def records_of_sqlite(path: Path) -> dict[str, Any]:
+    """The records of a feedback table, in the form of JSON lines."""
+    plain = ["id", "kind", "rating", "title", "text", "posted_at", "author_id", "author_name"]
+    plain += ["survey_id", "survey_title"]
+    records = {}
+    with closing(sqlite3.connect(path)) as db:
+        columns = ", ".join([*plain, "transaction_id", "transaction_platform", "additional_fields"])
+        for *values, ticket, platform, extra in db.execute(f"SELECT {columns} FROM feedback"):
+            record = {name: value for name, value in zip(plain, values, strict=True) if value is not None}
+            if ticket is not None:
+                record["transaction"] = {"id": ticket, "platform": platform}
+            records[record["id"]] = record | {"additional_fields": json.loads(extra)}
+    return records
+
+
+def records_of_lines(path: Path) -> dict[str, Any]:
+    """The last version of each record of a JSON-lines log."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {record["id"]: record for record in map(json.loads, lines)}
+
+
+READ = {"sqlite:///{}": records_of_sqlite, "jsonl:{}": records_of_lines}
+
+
+@pytest.mark.parametrize("threads", [1, 8])
+@pytest.mark.parametrize("form", READ)
+def test_every_importable_answer_is_loaded_field_by_field(
+    account: Account, form: str, threads: int, tmp_path: Path
+) -> None:
+    """And then 500 more answers and 50 edits within the lookback, and exactly those."""
+    path = tmp_path / "target"
+    target, counts = form.format(path), account.made.expected_counts()
+    first = account.run(target, threads)
+    assert READ[form](path) == account.expected()
+    assert first["total"]["new"] == counts.importable == len(account.expected())
+    assert first["total"]["skipped"] == counts.skipped
+    assert first["total"]["rejected_by"] == counts.rejected
+    assert {u["key"] for u in first["unimportable"]} == set(counts.unimportable)
+    before = len(account.server.requests)
+
+    quiet = account.run(target, threads)
+    assert (quiet["total"]["loaded"], quiet["total"]["new_rejects"], quiet["exit_code"]) == (0, 0, 0)
+    assert len(account.server.requests) - before < before / 2
+
+    earlier = account.expected()
+    later = END + timedelta(hours=2)
+    account.made.add(500, at=END + timedelta(hours=1))
+    account.made.edit(50, within=timedelta(days=6), now=END)
+    changed = {key for key, record in account.expected().items() if record != earlier.get(key)}
+    account.server.set(Behaviour(date_header=later))
+    second = account.run(target, threads)
+    assert second["total"]["loaded"] == len(changed)
+    assert second["total"]["updated"] == len(changed & earlier.keys()) == 50
+    assert READ[form](path) == account.expected()
+
+
+def test_one_thread_and_eight_write_the_same_bytes(account: Account, tmp_path: Path) -> None:
+    account.run(f"jsonl:{tmp_path}/one", 1)
+    account.run(f"jsonl:{tmp_path}/eight", 8)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "eight").read_bytes()
+
+
+def test_an_edit_older_than_the_lookback_needs_a_larger_one(account: Account, tmp_path: Path) -> None:
+    target = f"sqlite:///{tmp_path}/f.db"
+    account.run(target, 4)
+    earlier = account.expected()
+    account.made.edit(20, within=timedelta(days=60), now=END - timedelta(days=30))
+    changed = sum(record != earlier[key] for key, record in account.expected().items())
+    assert changed == 20
+    assert account.run(target, 4)["total"]["loaded"] == 0
+    assert account.run(target, 4, "--lookback", "120d")["total"]["updated"] == 20
+
+
+def test_a_full_refresh_tells_what_is_gone_and_prune_deletes_it(account: Account, tmp_path: Path) -> None:
+    target, path = f"sqlite:///{tmp_path}/f.db", tmp_path / "f.db"
+    account.run(target, 4)
+    victims = sorted(account.expected())[::1000]
+    wire = [key.split(":")[1] for key in victims]
+    account.made.delete([int(key) for key in wire] if account.plugin == "trackco_nps" else wire)
+    assert account.run(target, 4, "--full-refresh")["gone"] == victims
+    assert records_of_sqlite(path).keys() == account.expected().keys() | set(victims)
+    assert account.run(target, 4, "--full-refresh", "--prune")["pruned"]
+    assert records_of_sqlite(path) == account.expected()
+
+
+def test_the_golden_record_comes_out_of_a_simulated_account_to_the_byte(tmp_path: Path) -> None:
+    """The example of Birdie's page, section 3 of docs/trackco-apis.md."""
+    facts = (Path(__file__).parent.parent / "docs/trackco-apis.md").read_text(encoding="utf-8")
+    block = facts[facts.index('{"kind": "csat"') :]
+    golden = json.loads(block[: block.index("```")])
+    with serve(golden_cxm()) as server:
+        config = tmp_path / "config.json"
+        connection = {"token": server.token, "base_url": server.base_url}
+        source = {"organization_id": server.organization_id, "time_zone": "America/Sao_Paulo"}
+        config.write_text(json.dumps({"connection_details": connection, "data_source": source}))
+        command = [RUN, "--plugin", "trackco_cxm", "--config", str(config), "--to", "jsonl:-", "--quiet"]
+        line = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    record = json.loads(line)
+    kept = json.dumps({key: record[key] for key in golden}, ensure_ascii=False, separators=(",", ":"))
+    assert kept == json.dumps(golden, ensure_ascii=False, separators=(",", ":"))

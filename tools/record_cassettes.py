@@ -1,0 +1,123 @@
+"""Record every cassette of the repository again, from the simulator, through the real recording path.
+
+The real command talks to the real host names. A proxy on loopback, which the command finds as it finds any proxy (in
+its environment), takes every connection to the simulator, whose certificate the command trusts for this one run.
+Beside each cassette go the configuration that replays it and the records that come out.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, frozen
+
+from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, golden_cxm, serve
+
+ROOT = Path(__file__).parent.parent
+TESTS = ROOT / "tests/cassettes"
+DEMO = ROOT / "plugins/trackco_cxm/src/trackco_cxm/demo"
+RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
+END = datetime(2026, 9, 1, tzinfo=UTC)
+TICKET = {"transaction_id_field": "ticket_id", "transaction_platform": "Zendesk"}
+CXM = {
+    "connection_details": {"token": "recorded-without-a-token", "track_api": "cxm"},
+    "data_source": {"organization_id": "", "time_zone": "America/Sao_Paulo"},
+    "metadata": TICKET,
+}
+NPS = {"connection_details": {"token": "0123456789abcdef0123456789abcdef", "track_api": "nps"}, "metadata": TICKET}
+
+
+@frozen
+class Take:
+    """One cassette: where it goes, which account it is of, and how the recorded run was started."""
+
+    path: Path
+    account: CxmAccount | NpsAccount
+    arguments: tuple[str, ...] = ("--record-unscrubbed",)
+    behaviour: Behaviour = Behaviour()
+    first: bool = True
+
+
+def takes() -> list[Take]:
+    """Every cassette, from seeded accounts."""
+    return [
+        Take(DEMO / "cassette.yaml", generate_cxm(2026, 100, surveys=2, days=90, end=END)),
+        Take(TESTS / "trackco_cxm/golden.yaml", golden_cxm()),
+        Take(TESTS / "trackco_cxm/account.yaml", generate_cxm(7, 150, end=END)),
+        Take(TESTS / "trackco_cxm/incremental.yaml", generate_cxm(8, 150, end=END), first=False),
+        Take(
+            TESTS / "trackco_cxm/tolerant.yaml",
+            generate_cxm(9, 60, surveys=1, end=END),
+            behaviour=Behaviour(bare_arrays=True, max_page_size=20, questions_in_answers=True, order="newest"),
+        ),
+        Take(
+            TESTS / "trackco_cxm/faults.yaml",
+            generate_cxm(10, 20, surveys=1, end=END),
+            behaviour=Behaviour(fail_next=(503, 429), retry_after="seconds"),
+        ),
+        Take(
+            TESTS / "trackco_cxm/scrubbed.yaml",
+            generate_cxm(11, 30, surveys=1, end=END),
+            ("--scrub-key", "a key for the repository"),
+        ),
+        Take(TESTS / "trackco_nps/account.yaml", generate_nps(7, 120, end=END)),
+        Take(TESTS / "trackco_nps/incremental.yaml", generate_nps(8, 150, end=END), first=False),
+        Take(
+            TESTS / "trackco_nps/scrubbed.yaml",
+            generate_nps(11, 30, campaigns=1, end=END),
+            ("--scrub-key", "a key for the repository"),
+        ),
+    ]
+
+
+def record(take: Take) -> None:
+    """Run the real command against the served account, recording it; the records go beside the cassette."""
+    plugin = "trackco_nps" if isinstance(take.account, NpsAccount) else "trackco_cxm"
+    take.path.parent.mkdir(parents=True, exist_ok=True)
+    document: dict[str, Any] = json.loads(json.dumps(NPS if plugin == "trackco_nps" else CXM))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(take.account, token=document["connection_details"]["token"], tls=True) as server,
+    ):
+        if plugin == "trackco_cxm":
+            document["data_source"]["organization_id"] = server.organization_id
+        config = take.path.with_name("config.json" if take.path.parent == DEMO else f"{take.path.stem}.config.json")
+        config.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        target = f"jsonl:{folder}/records"
+        command = [RUN, "--plugin", plugin, "--config", str(config), "--to", target, "--quiet"]
+        environment = os.environ | server.environment
+        if not take.first:
+            server.set(Behaviour(date_header=END - timedelta(days=30)))
+            subprocess.run(command, check=False, env=environment)  # noqa: S603 - our own command
+        server.set(evolve(take.behaviour, date_header=END))  # a recording made tomorrow is the same
+        recording = [*command, "--record", str(take.path), *take.arguments]
+        done = subprocess.run(recording, check=False, env=environment)  # noqa: S603 - our own command
+    if done.returncode not in (0, 3):
+        sys.exit(f"{take.path}: the recorded run ended with {done.returncode}")
+    records = take.path.with_suffix(".records.jsonl")
+    if take.path.parent != DEMO:
+        replay = [
+            RUN,
+            "--plugin",
+            plugin,
+            "--config",
+            str(config),
+            "--to",
+            "jsonl:-",
+            "--quiet",
+            "--replay",
+            str(take.path),
+        ]
+        records.write_bytes(subprocess.run(replay, check=False, stdout=subprocess.PIPE).stdout)  # noqa: S603 - ours
+    print(f"{take.path.relative_to(ROOT)}: {len(server.requests)} requests")
+
+
+if __name__ == "__main__":
+    for each in takes():
+        record(each)
