@@ -46,4 +46,7 @@ clean:
 .venv/test.stamp: .venv/demo.stamp requirements-dev.txt
 	@$(PIP) --requirement requirements-dev.txt
 	@$(PIP) --no-build-isolation --editable simulator --editable tests/distributions/acme_survey
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --constraint constraints.txt \
+	  --no-build-isolation --wheel-dir .venv/wheels '.[cassette]'
+	@rm -f .venv/wheels/connector_core-*
 	@touch $@

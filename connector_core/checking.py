@@ -1,16 +1,39 @@
 """`--check`: what the plugin finds, and what the host can tell of any source and target."""
 
+import argparse
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 from typing import Any
 
+from connector_core import log, plugins
+from connector_core.arguments import DEFAULT_TARGET
+from connector_core.clock import SYSTEM
 from connector_core.errors import ConnectorError
 from connector_core.http import HttpClient
+from connector_core.importing import https, open_plugin
 from connector_core.model import Finding
 from connector_core.plugins import Source
+from connector_core.secrets import Guard
 from connector_core.sink import Sink
 
 _SKEW = 120
 """Seconds that two clocks may differ before it is worth a word."""
+
+
+def check(arguments: argparse.Namespace, guard: Guard) -> int:
+    """Try the configuration; prints findings and returns 0, or 1 when something does not hold."""
+    log.configure(arguments.log_format, arguments.verbose - 1, guard)
+    opened = open_plugin(arguments, guard)
+    target, connection = arguments.to or DEFAULT_TARGET, arguments.connection or arguments.plugin
+    good = True
+    with closing(opened.http(1, SYSTEM, https(1))) as http:
+        sink = partial(plugins.open_sink, target, connection, arguments.state)
+        for finding in findings(opened.source, opened.settings.plugin, http, sink):
+            mark = {True: "ok  ", False: "FAIL", None: "?   "}[finding.ok]
+            print(guard(f"{mark}  {finding.name}: {finding.text}"), flush=True)
+            good = good and finding.ok is not False
+    return 0 if good else 1
 
 
 def findings(source: Source, config: Any, http: HttpClient, open_sink: Callable[[], Sink]) -> Iterator[Finding]:

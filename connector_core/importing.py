@@ -15,7 +15,7 @@ from attrs import frozen
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from connector_core import log, plugins
-from connector_core.cli import DEFAULT_TARGET
+from connector_core.arguments import DEFAULT_TARGET
 from connector_core.clock import SYSTEM, Clock
 from connector_core.config import Settings, load, read_document
 from connector_core.errors import ConfigError
@@ -84,7 +84,7 @@ def _wire(a: argparse.Namespace, opened: Opened) -> Wire:
         limit=a.limit or (_SAMPLE if a.dry_run else None), threads=a.threads,
     )  # fmt: skip
     if not (a.record or a.replay):
-        return Wire(_https(a.threads), SYSTEM, options)
+        return Wire(https(a.threads), SYSTEM, options)
     try:
         from connector_core.cassette import rerun  # noqa: PLC0415 - an extra, and a plain run does not need it
     except ImportError:
@@ -94,7 +94,7 @@ def _wire(a: argparse.Namespace, opened: Opened) -> Wire:
         return rerun.replay(a.replay, a.plugin, options, secrets)
     personal = None if a.record_unscrubbed else opened.source.description.personal
     scrub = rerun.scrub(secrets, personal, a.scrub_key)
-    return rerun.record(a.record, a.plugin, _https(a.threads), options, scrub)
+    return rerun.record(a.record, a.plugin, https(a.threads), options, scrub)
 
 
 def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
@@ -120,28 +120,8 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
     return summary.exit_code
 
 
-def check(arguments: argparse.Namespace, guard: Guard) -> int:
-    """Try the configuration; prints findings and returns 0, or 1 when something does not hold."""
-    from connector_core.checking import findings  # noqa: PLC0415 - a plain run does not need it
-
-    log.configure(arguments.log_format, arguments.verbose - 1, guard)
-    opened = open_plugin(arguments, guard)
-    target, connection = arguments.to or DEFAULT_TARGET, arguments.connection or arguments.plugin
-    good = True
-    with closing(opened.http(1, SYSTEM, _https(1))) as http:
-        for finding in findings(
-            opened.source,
-            opened.settings.plugin,
-            http,
-            lambda: plugins.open_sink(target, connection, arguments.state),
-        ):
-            mark = {True: "ok  ", False: "FAIL", None: "?   "}[finding.ok]
-            print(guard(f"{mark}  {finding.name}: {finding.text}"), flush=True)
-            good = good and finding.ok is not False
-    return 0 if good else 1
-
-
-def _https(threads: int) -> BaseAdapter:
+def https(threads: int) -> BaseAdapter:
+    """The transport of a run that is neither recorded nor replayed."""
     return HTTPAdapter(pool_connections=4, pool_maxsize=max(threads, 4))
 
 

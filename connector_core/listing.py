@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint
 
+import attrs
 from attrs import frozen
 
 from connector_core.hookspecs import GROUP
@@ -44,6 +45,20 @@ def listing() -> list[Listed]:
         version = point.dist.version if point.dist else "unknown"
         lines.append(Listed(point.name, version, owner_of(point), hooks, problem))
     return lines
+
+
+def show(*, as_json: bool) -> int:
+    """Print the list; returns the exit code."""
+    lines = listing()
+    if as_json:
+        print(json.dumps([attrs.asdict(line) for line in lines], indent=2))
+    elif not lines:
+        print("no plugin is installed; try: pip install trackco-cxm")
+    else:
+        for line in lines:
+            state = f"cannot be used: {line.problem}" if line.problem else ", ".join(line.hooks)
+            print(f"{line.name:<16} {line.version:<10} {line.distribution:<18} {state}")
+    return 0
 
 
 def _probe(points: Sequence[EntryPoint]) -> dict[str, tuple[Sequence[str], str | None]]:

@@ -1,10 +1,12 @@
 """What a run reads of each partition: pure functions from what is remembered and what was asked to windows."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+import attrs
 from attrs import frozen
 
+from connector_core.errors import ConfigError
 from connector_core.model import Json, Partition, Window
 from connector_core.sink import History, Place
 
@@ -19,7 +21,7 @@ class Options:
         lookback: how far before the high-water mark a run reads again, to see edits.
         full_refresh: read everything again from the beginning.
         prune: after a full refresh, delete what is no longer at the source.
-        limit: at most so many answers; such a run moves no cursor.
+        limit: load at most so many answers; such a run moves no cursor.
         threads: partitions read, and requests in flight, side by side.
     """
 
@@ -31,6 +33,20 @@ class Options:
     limit: int | None = None
     threads: int = 4
 
+    def __attrs_post_init__(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises:
+            ConfigError: a full refresh of a part, which could neither go on later nor tell what is gone.
+        """
+        if self.full_refresh and (self.since or self.sampled):
+            raise ConfigError("--full-refresh reads everything; it goes with neither --since, --until nor --limit")
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the run is for looking or for repairs: it loads, and leaves nothing to later runs."""
+        return self.until is not None or self.limit is not None
+
 
 @frozen
 class Task:
@@ -38,74 +54,77 @@ class Task:
 
     Attributes:
         window: the instants that are wanted.
+        place: where the partition stood before.
+        mark: where its high-water mark moves when all of the window was read; None moves nothing, not even within.
         cursor: where in the window an interrupted run stopped, or None.
-        high_water: where the partition stood before.
-        resumable: whether cursors within the window may be stored.
-        moves: whether the high-water mark moves to the window's end when all of it was read.
     """
 
     partition: Partition
     window: Window
+    place: Place
+    mark: datetime | None
     cursor: Json = None
-    high_water: datetime | None = None
-    resumable: bool = True
-    moves: bool = True
 
     def place_at(self, cursor: Json) -> Place | None:
         """Where the partition stands after a page with this cursor; None when that is not to be stored."""
-        return Place(self.high_water, self.window, cursor) if self.resumable and cursor is not None else None
+        if self.mark is None or cursor is None:
+            return None
+        return attrs.evolve(self.place, window=Window(self.window.start, self.mark), cursor=cursor)
 
     def place_at_end(self) -> Place | None:
-        """Where the partition stands when all of the window was read; never before where it stood."""
-        if not self.moves:
+        """Where the partition stands when all of the window was read; None when that is not to be stored."""
+        if self.mark is None:
             return None
-        return Place(max(filter(None, (self.high_water, self.window.end))))
+        low, start = self.place.low_water, self.window.start
+        kept = self.place.high_water is not None and _reaches(low, start)
+        return Place(self.mark, low_water=low if kept else start)
 
 
 def plan(partitions: Sequence[Partition], history: History, options: Options, now: datetime) -> list[Task]:
     """One task for each partition that has anything to read, in the order of the partitions."""
-    end = min(options.until or now, now)
-    tasks = []
-    for partition in partitions:
-        place = Place() if options.full_refresh else history.places.get(partition.key, Place())
-        task = _task(partition, place, first_instant(history, options), options, end)
-        if task.window.start is None or task.window.start < end:
-            tasks.append(task)
-    return tasks
+    begin, end = first_instant(history, options), min(options.until or now, now)
+    places = {} if options.full_refresh else history.places
+    tasks = [_task(partition, places.get(partition.key, Place()), begin, options, end) for partition in partitions]
+    return [task for task in tasks if task.window.start is None or task.window.start < task.window.end]
 
 
 def first_instant(history: History, options: Options) -> datetime | None:
     """Where the connection's history begins: `--since` of its first run, or of a later one that goes further back."""
-    if history.fresh:
-        return options.since or history.begin
-    return min(history.begin, options.since) if history.begin and options.since else history.begin
+    if options.since is None or (history.begin is None and not history.fresh):
+        return history.begin
+    return options.since if history.fresh or history.begin is None else min(history.begin, options.since)
 
 
 def _task(partition: Partition, place: Place, begin: datetime | None, options: Options, end: datetime) -> Task:
-    moves = options.until is None and options.limit is None
+    start, high, pending = _start(place, begin, options), place.high_water, place.window
+    # What was read must stay in one piece, and a clock that is behind the mark must not take it back.
+    joins = _reaches(start, begin) or (high is not None and _reaches(start, high))
+    if options.sampled or not joins or (high is not None and end < high):
+        return Task(partition, Window(start, end), place, None)
+    if pending and pending.end <= end and _covers(pending, start, exactly=options.since is not None):
+        # Read on to the present; but pages before the cursor are as old as the first run, and so is the mark.
+        return Task(partition, Window(pending.start, end), place, pending.end, place.cursor)
+    return Task(partition, Window(start, end), place, end)
+
+
+def _start(place: Place, begin: datetime | None, options: Options) -> datetime | None:
+    """From where on a run wants to see a partition's answers; None is the beginning of time."""
     if options.since is not None:
-        read_to = place.high_water or begin
-        moves = moves and read_to is not None and options.since <= read_to
-        resumable = moves and place == Place()
-        return Task(partition, Window(options.since, end), None, place.high_water, resumable, moves)
-    start = begin if place.high_water is None else _later(begin, _earlier_by(place.high_water, options.lookback))
-    pending = place.window
-    if moves and pending and _reaches(pending.start, start) and pending.end <= end:
-        return Task(partition, Window(pending.start, end), place.cursor, place.high_water)
-    return Task(partition, Window(start, end), None, place.high_water, resumable=moves, moves=moves)
-
-
-def _later(begin: datetime | None, instant: datetime) -> datetime:
-    return instant if begin is None else max(begin, instant)
-
-
-def _earlier_by(instant: datetime, span: timedelta) -> datetime:
+        return options.since
+    if place.high_water is None or not _reaches(place.low_water, begin):
+        return begin
     try:
-        return instant - span
+        trailing = place.high_water - options.lookback
     except OverflowError:
-        return datetime.min.replace(tzinfo=UTC)
+        return begin
+    return trailing if begin is None else max(begin, trailing)
 
 
-def _reaches(pending: datetime | None, start: datetime | None) -> bool:
-    """Whether a window that begins at `pending` begins no later than one that begins at `start`."""
-    return pending is None or (start is not None and pending <= start)
+def _covers(pending: Window, start: datetime | None, *, exactly: bool) -> bool:
+    """Whether to go on with a window gives what reading from `start` would; who named a start means that one."""
+    return pending.start == start or (not exactly and _reaches(pending.start, start))
+
+
+def _reaches(first: datetime | None, second: datetime | None) -> bool:
+    """Whether the first beginning is no later than the second; None is the beginning of time."""
+    return first is None or (second is not None and first <= second)

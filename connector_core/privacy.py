@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -64,59 +64,80 @@ class PrivacyWrapper:
 def protect(mapper: Mapper, personal: Mapping[str, Personal], privacy: Privacy) -> Mapper:
     """Wrap a mapper so that its records hold no more personal data than the configuration allows.
 
-    What stands below a declared name, in an object or a list, is what the name says. A text that is an e-mail
-    address and nothing else is contact data wherever it stands: as a name, as a comment, as the author's or the
-    ticket's id.
+    All that stands below a declared name, in an object or a list, is what the name says. A text that is an e-mail
+    address and nothing else is contact data wherever it stands: as a name, as a comment, as the id of the author or
+    of the ticket.
     """
     if privacy.contact_data == privacy.author_name == "keep":
         return mapper
-    kind_of = matcher(personal)
-    key = (privacy.hash_key or "").encode()
-    fates: dict[Personal | None, str] = {"contact": privacy.contact_data, "author": privacy.author_name}
-
-    def treat(value: Json, kind: Personal | None = None) -> Json:
-        """What becomes of anything but an object or a list."""
-        fate = fates.get(kind, "keep")
-        if fate == "keep" and _is_address(value):
-            fate = privacy.contact_data
-        if fate == "keep":
-            return value
-        return _GONE if fate == "drop" or _is_empty(value) else _hash(value, key)
-
-    def clean(value: Json, path: str, above: Personal | None) -> Json:
-        """What becomes of a value, and of all that stands below it."""
-        kind = kind_of(path) or above
-        if not isinstance(value, list | dict) or fates.get(kind) == "drop":
-            return treat(value, kind)
-        if isinstance(value, list):
-            return [kept for item in value if (kept := clean(item, path, kind)) is not _GONE]
-        return entries(value, f"{path}.", kind)
-
-    def entries(value: Mapping[str, Json], prefix: str, kind: Personal | None) -> dict[str, Json]:
-        cleaned = {treat(name): clean(item, prefix + name, kind) for name, item in value.items()}
-        return {name: item for name, item in cleaned.items() if name is not _GONE and item is not _GONE}
-
-    def member(value: str | None, kind: Personal | None = None) -> str | None:
-        """What becomes of a text of the record's own, which is None when it is left out."""
-        kept: str | None = treat(value, kind)
-        return None if kept is _GONE else kept
+    treatment = _Treatment(
+        matcher(personal),
+        {"contact": privacy.contact_data, "author": privacy.author_name, "text": "keep", None: "keep"},
+        (privacy.hash_key or "").encode(),
+    )
 
     def protected(raw: Json) -> Outcome:
         outcome = mapper(raw)
-        if not isinstance(outcome, Feedback):
-            return outcome
-        ticket = outcome.transaction
-        number = member(ticket.id) if ticket else None
-        return attrs.evolve(
-            outcome,
-            text=member(outcome.text),
-            author_id=member(outcome.author_id),
-            author_name=member(outcome.author_name, "author"),
-            transaction=attrs.evolve(ticket, id=number) if ticket and number else None,
-            additional_fields=entries(outcome.additional_fields, "", None),
-        )
+        return treatment.of_record(outcome) if isinstance(outcome, Feedback) else outcome
 
     return protected
+
+
+@frozen
+class _Treatment:
+    """What becomes of each part of a record.
+
+    Attributes:
+        kind_of: what stands at a path, by the source's declaration.
+        fates: drop, hash or keep, by kind.
+        key: of the hashes.
+    """
+
+    kind_of: Callable[[str], Personal | None]
+    fates: Mapping[Personal | None, str]
+    key: bytes
+
+    def of_record(self, record: Feedback) -> Feedback:
+        ticket = record.transaction
+        ticket_id = self._of_text(ticket.id) if ticket else None
+        return attrs.evolve(
+            record,
+            text=self._of_text(record.text),
+            author_id=self._of_text(record.author_id),
+            author_name=self._of_text(record.author_name, "author"),
+            transaction=attrs.evolve(ticket, id=ticket_id) if ticket and ticket_id else None,
+            additional_fields=self._of_entries(record.additional_fields, "", None),
+        )
+
+    def _of_text(self, text: str | None, kind: Personal | None = None) -> str | None:
+        kept: str | None = self._of_one(text, self.fates[kind])
+        return None if kept is _GONE else kept
+
+    def _of_entries(self, entries: Mapping[str, Json], prefix: str, kind: Personal | None) -> dict[str, Json]:
+        kept: dict[str, Json] = {}
+        for name, item in entries.items():
+            value = self._of_any(item, prefix + name, kind)
+            name_kept = self._of_one(name, "keep") if "@" in name else name
+            if value is not _GONE and name_kept is not _GONE:
+                kept[name_kept] = value
+        return kept
+
+    def _of_any(self, value: Json, path: str, above: Personal | None) -> Json:
+        """A value and all that stands below it; `above` is the kind that was declared for what it stands in."""
+        kind = self.kind_of(path) or above
+        fate = self.fates[kind]
+        if fate != "drop" and isinstance(value, dict):
+            return self._of_entries(value, f"{path}.", kind)
+        if fate != "drop" and isinstance(value, list):
+            return [kept for item in value if (kept := self._of_any(item, path, kind)) is not _GONE]
+        return self._of_one(value, fate)
+
+    def _of_one(self, value: Json, fate: str) -> Json:
+        if fate == "keep" and _is_address(value):
+            fate = self.fates["contact"]
+        if fate == "keep":
+            return value
+        return _GONE if fate == "drop" or _is_empty(value) else _hash(value, self.key)
 
 
 def _is_address(value: Json) -> bool:
@@ -129,9 +150,9 @@ def _is_empty(value: Json) -> bool:
 
 
 def _hash(value: Json, key: bytes) -> str:
-    """A keyed, stable pseudonym: 32 hex digits of HMAC-SHA256 over the trimmed text (or the JSON) of a value.
+    """A keyed, stable pseudonym: 32 hex digits of HMAC-SHA256.
 
-    Case does not count, and a number is hashed like its text: the same address or phone gives the same hash everywhere.
+    Neither case nor outer blanks count, and a number is hashed like its digits: one person has one hash everywhere.
     """
-    text = value.strip().casefold() if isinstance(value, str) else value
-    return hmac.new(key, text.encode() if isinstance(text, str) else encode(text), sha256).hexdigest()[:32]
+    text = value.strip().casefold().encode(errors="replace") if isinstance(value, str) else encode(value)
+    return hmac.new(key, text, sha256).hexdigest()[:32]

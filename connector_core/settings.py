@@ -72,9 +72,9 @@ def setting(
     required_if: Mapping[str, str] | None = None,
     check: Callable[[Any], str | None] | None = None,
 ) -> Any:
-    """Declare a setting of type `str`, `int`, `bool`, a `Literal` of texts, `tuple[X, ...]`, `dict[str, X]` or `X | None`.
+    """Declare a setting; without `default` it is required. The other arguments are those of `Rule`.
 
-    The arguments are those of `Rule`; without `default` the setting is required.
+    Its type is `str`, `int`, `bool`, a `Literal` of texts, `tuple[X, ...]`, `dict[str, X]`, or one of them `| None`.
     """
     rule = Rule(doc, example, secret, shapes, pattern, form, min_length, required_if or {}, check)
     return attrs.field(default=default, metadata={Rule: rule}, kw_only=True, repr=not secret)

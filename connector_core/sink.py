@@ -44,14 +44,16 @@ class Place:
     """How far a partition was read.
 
     Attributes:
-        high_water: everything before this instant was read; None while nothing was read to its end.
-        window: the window that an interrupted run was reading, or None.
+        high_water: everything from `low_water` to this instant was read; None while nothing was read to its end.
+        window: what an interrupted run was reading, ending where the mark moves once it is read; or None.
         cursor: the plugin's cursor in it, or None.
+        low_water: where the reading began; None is the beginning of time.
     """
 
     high_water: datetime | None = None
     window: Window | None = None
     cursor: Json = None
+    low_water: datetime | None = None
 
 
 @frozen
@@ -91,7 +93,7 @@ class History:
     Attributes:
         places: by partition key.
         begin: the first instant that is wanted (`--since` of the first run), or None for all of history.
-        fingerprint: of the settings that shaped the stored records; None when nothing was stored.
+        fingerprint: of the settings that shaped the stored records; None when no run has left one.
     """
 
     places: Mapping[str, Place] = field(factory=dict)
@@ -100,8 +102,8 @@ class History:
 
     @property
     def fresh(self) -> bool:
-        """Whether no run has read anything to remember yet."""
-        return all(place == Place() for place in self.places.values())
+        """Whether no run has yet settled where history begins."""
+        return self.fingerprint is None
 
 
 @frozen
@@ -120,14 +122,14 @@ class Memory:
 
 
 class Sink(Protocol):
-    """An open target. One thread uses it."""
+    """An open target and its memory of one connection; `Journal` is one for any target. One thread uses it."""
 
     def history(self) -> History:
         """What earlier runs of this connection left."""
         ...
 
     def remember(self, memory: Memory) -> None:
-        """Keep this with the first `write` of the run, not before."""
+        """Keep this with the first `write` of the run, not before. A run that only samples leaves nothing."""
         ...
 
     def write(self, portions: Sequence[Portion]) -> Sequence[Stored]:
@@ -140,12 +142,12 @@ class Sink(Protocol):
         """
         ...
 
-    def gone(self, partitions: Collection[str]) -> Sequence[str]:
-        """Ids in these partitions that this run, which read all of them, has not met."""
+    def gone(self, partitions: Collection[str], window: Window) -> Sequence[str]:
+        """Ids posted in this window of these partitions that this run, which read all of it, has not met."""
         ...
 
-    def prune(self, ids: Sequence[str]) -> None:
-        """Delete these records.
+    def prune(self, ids: Collection[str]) -> None:
+        """Delete these records; of none, say whether it could.
 
         Raises:
             ConfigError: the target cannot delete.
@@ -153,7 +155,10 @@ class Sink(Protocol):
         ...
 
     def reset(self, partitions: Collection[str] | None) -> int:
-        """Forget the places of all partitions, or of these, so that the next run reads them anew; returns how many."""
+        """Forget the places of these partitions, so that the next run reads them anew; returns how many.
+
+        For None, forget all of them and where history begins. A run that is under way ends.
+        """
         ...
 
     def close(self) -> None:

@@ -4,10 +4,10 @@ import argparse
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from importlib.metadata import version
 
 from connector_core import plugins
-from connector_core.cli import DEFAULT_TARGET, EXIT_CODES, add_target, leave
+from connector_core.arguments import DEFAULT_TARGET, EXIT_CODES, add_target, add_version
+from connector_core.cli import leave
 from connector_core.errors import ConfigError
 from connector_core.secrets import Guard
 from connector_core.sink import Place
@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     plain = argparse.RawDescriptionHelpFormatter
     about = "Look at and tend what connector-run keeps."
     command = argparse.ArgumentParser("connector", description=about, epilog=EXIT_CODES, formatter_class=plain)
-    command.add_argument("--version", action="version", version=f"connector-core {version('connector-core')}")
+    add_version(command)
     topics = command.add_subparsers(dest="topic", required=True, metavar="TOPIC")
     state = topics.add_parser("state", help="the progress of a connection: show or reset")
     actions = state.add_subparsers(dest="action", required=True, metavar="ACTION")

@@ -22,7 +22,7 @@ class Structurer:
     """Reads sections and settings by their declarations.
 
     Attributes:
-        look_up: from a text to what it names, or to itself; raises ValueError, without the value, for what is not there.
+        look_up: from a text to what it names, or to itself; raises ValueError for what is not there.
         problems: what is wrong, by the path of the setting; while there is any, what was read is of no use.
     """
 

@@ -26,14 +26,12 @@ def instant_reader(zone: tzinfo) -> Callable[[object], tuple[datetime, bool]]:
 
     @lru_cache(_DAYS)
     def offset_of(day: date) -> timedelta | None:
-        """The offset from UTC that holds for the whole day, or None where it changes. No zone changes it twice a day."""
+        """The offset from UTC of the whole day, or None where it changes (no zone changes it twice within days)."""
         ends = [datetime.combine(day, end, zone) for end in (time.min, time.max)]
         offsets = {end.replace(fold=fold).utcoffset() for end in ends for fold in (0, 1)}
         return offsets.pop() if len(offsets) == 1 else None
 
-    def to_utc(moment: datetime) -> tuple[datetime, bool]:
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC), False
+    def from_local(moment: datetime) -> tuple[datetime, bool]:
         offset = offset_of(moment.date())
         if offset is not None:
             return (moment - offset).replace(tzinfo=UTC), False
@@ -42,10 +40,14 @@ def instant_reader(zone: tzinfo) -> Callable[[object], tuple[datetime, bool]]:
 
     def read(value: object) -> tuple[datetime, bool]:
         try:
-            instant, doubtful = to_utc(_parse(value))
+            moment, doubtful = _parse(value), False
+            if moment.tzinfo is None:
+                moment, doubtful = from_local(moment)
+            elif moment.tzinfo is not UTC:
+                moment = moment.astimezone(UTC)
         except (OverflowError, OSError):
             raise ValueError("a date out of range") from None
-        return instant.replace(microsecond=0), doubtful
+        return moment.replace(microsecond=0) if moment.microsecond else moment, doubtful
 
     return read
 

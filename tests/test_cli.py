@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from connector_core.cli import run_command, run_parser
+from connector_core.arguments import run_parser
+from connector_core.cli import run_command
 from connector_core.state import connector_command
 from tests.acme_server import Acme, serving
 

@@ -16,7 +16,7 @@ from connector_core.privacy import PrivacyWrapper
 ROOT = Path(__file__).parent
 PAIRS = sorted((ROOT / "pairs").glob("*/*.json"))
 FACTS = " ".join((ROOT.parent / "docs/trackco-apis.md").read_text(encoding="utf-8").split())
-CONNECTION = {
+CONNECTION: dict[str, dict[str, Any]] = {
     "trackco_cxm": {"data_source": {"organization_id": "11111111-2222-4333-8444-555555555555"}},
     "trackco_nps": {"data_source": {}},
 }
@@ -30,7 +30,7 @@ def outcome_of(plugin: str, pair: dict[str, Any]) -> Any:
     source = plugins.load_source(plugin)
     settings = load(document, source.description.config)
     source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
-    definition = pair.get("survey", pair.get("campaign"))
+    definition = pair["survey"] if "survey" in pair else pair["campaign"]
     key = str(definition.get("public_hash", definition.get("code")))
     mapper = source.map(Partition(key, str(definition.get("name")), definition), settings.plugin, f"{plugin}:")
     return mapper(pair["raw"])

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from connector_core import plugins, schema, state
-from connector_core.cli import run_parser
+from connector_core.arguments import run_parser
 
 DOCS = Path(__file__).parent.parent / "docs"
 PLUGINS = ("trackco_cxm", "trackco_nps")

@@ -94,10 +94,10 @@ def record(take: Take) -> None:
         environment = os.environ | server.environment
         if not take.first:
             server.set(Behaviour(date_header=END - timedelta(days=30)))
-            subprocess.run(command, check=False, env=environment)  # noqa: S603 - our own command
+            subprocess.run(command, check=False, env=environment)
         server.set(evolve(take.behaviour, date_header=END))  # a recording made tomorrow is the same
         recording = [*command, "--record", str(take.path), *take.arguments]
-        done = subprocess.run(recording, check=False, env=environment)  # noqa: S603 - our own command
+        done = subprocess.run(recording, check=False, env=environment)
     if done.returncode not in (0, 3):
         sys.exit(f"{take.path}: the recorded run ended with {done.returncode}")
     records = take.path.with_suffix(".records.jsonl")
@@ -114,7 +114,7 @@ def record(take: Take) -> None:
             "--replay",
             str(take.path),
         ]
-        records.write_bytes(subprocess.run(replay, check=False, stdout=subprocess.PIPE).stdout)  # noqa: S603 - ours
+        records.write_bytes(subprocess.run(replay, check=False, stdout=subprocess.PIPE).stdout)
     print(f"{take.path.relative_to(ROOT)}: {len(server.requests)} requests")
 
 

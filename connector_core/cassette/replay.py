@@ -20,8 +20,8 @@ from connector_core.cassette.scrub import Scrub
 from connector_core.errors import SourceError
 
 _HIDDEN = "***"
-_SECRETIVE = re.compile(r"token|key|secret|pass|auth|sign|session|mail|phone", re.IGNORECASE)
-"""Names of parameters whose values no message shows, whatever the configuration says of them."""
+_SECRETIVE = re.compile(r"token|key|secret|pass|auth|sign|session|mail|phone|name|user|customer", re.IGNORECASE)
+"""Names of parameters whose values no message shows: they may be secret, or a customer's."""
 
 
 class ReplayAdapter(BaseAdapter):

@@ -71,7 +71,10 @@ class Scrub:
 
     def url(self, url: str) -> str:
         """A URL, whole or relative: without user, password and fragment; parameters by their names."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # servers send anything as a Location
+            return REDACTED
         path, pairs = unquote(parts.path), parse_qsl(parts.query, keep_blank_values=True)
         clean_path = self.text(path)
         clean_pairs = [(self.text(name), self._string(value, name, self._kind(name))) for name, value in pairs]

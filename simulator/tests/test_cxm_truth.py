@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from trackco_simulator import CONTACT_FIELDS, CxmAccount, generate_cxm
+from trackco_simulator import CONTACT_FIELDS, CxmAccount, generate_cxm, golden_cxm
 from trackco_simulator.cxm.model import TYPE_NUMBERS
 
 NUMERIC = {"nps", "nps_relational", "csat", "ces", "ces2", "ratings", "emoji"}
@@ -192,3 +192,7 @@ def test_they_still_are_after_additions_and_edits() -> None:
     account.edit(200, within=timedelta(days=365), now=now)
     account.edit(200, within=timedelta(days=365), now=now)
     compare(account)
+
+
+def test_the_golden_record_is_what_the_wire_form_says() -> None:
+    compare(golden_cxm())

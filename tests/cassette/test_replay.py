@@ -203,7 +203,7 @@ def test_a_secret_that_plain_vcrpy_recorded_is_not_shown(tmp_path: Path) -> None
     assert adapter.unused() == [f"GET {BASE}/REDACTED?q=REDACTED"]
     with session_on(adapter) as http:
         http.get(f"{BASE}/hush-7?q=hush-7")
-        with pytest.raises(SourceError, match="REDACTED.*already") as raised:
+        with pytest.raises(SourceError, match=r"REDACTED.*already") as raised:
             http.get(f"{BASE}/hush-7?q=hush-7")
     assert "hush" not in str(raised.value)
 

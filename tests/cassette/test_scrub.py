@@ -81,6 +81,7 @@ def test_a_scrub_does_not_show_its_secrets_or_its_key() -> None:
         ("https://h.example/t%2Fok/x?key=t/ok&b=1", "https://h.example/REDACTED/x?key=REDACTED&b=1"),
         ("https://t-ok.h.example/%41?a=b&t-ok", "https://REDACTED.h.example/%41?a=b&REDACTED="),
         ("/next?page=2", "/next?page=2"),
+        ("https://me:t-ok@[broken", "REDACTED"),
         ("", ""),
     ],
 )

@@ -1,26 +1,32 @@
 """`--check`: one line for each thing verified."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from connector_core.errors import TransientError
 
 import trackco_cxm
+from connector_core.errors import TransientError
+from plugins.trackco_cxm.tests.conftest import Connect
+from plugins.trackco_cxm.tests.fake_cxm import FakeCxm, make_answers, make_config, make_survey
+
+Found = Callable[..., dict[str, tuple[bool | None, str]]]
 
 
 @pytest.fixture
-def found(connect, config):
+def found(connect: Connect) -> Found:
     """The findings for a fake account, as `{name: (ok, text)}`."""
 
-    def found(fake, **sections):
-        findings = trackco_cxm.check(config(**sections), connect(fake))
+    def found(fake: FakeCxm, **sections: Any) -> dict[str, tuple[bool | None, str]]:
+        findings = trackco_cxm.check(make_config(**sections), connect(fake))
         return {finding.name: (finding.ok, finding.text) for finding in findings}
 
     return found
 
 
-def test_an_account_that_keeps_the_contract_bears_out_every_assumption(fake_cxm, survey, answers, found):
-    fake = fake_cxm([survey("A"), survey("B", "nps")], {"A": answers(250), "B": answers(3)})
+def test_an_account_that_keeps_the_contract_bears_out_every_assumption(found: Found) -> None:
+    fake = FakeCxm([make_survey("A"), make_survey("B", "nps")], {"A": make_answers(250), "B": make_answers(3)})
     assert found(fake) == {
         "token": (True, "accepted"),
         "data_source.organization_id": (True, "found, with 2 surveys"),
@@ -44,8 +50,10 @@ NO_SPREAD = "could not be told: the answers looked at lie too close together"
 DAYS = "wire.start_parameter, wire.end_parameter"
 
 
-def test_what_the_first_survey_cannot_tell_the_next_may(fake_cxm, survey, answers, found):
-    fake = fake_cxm([survey("A"), survey("B")], {"A": answers(1), "B": answers(20, apart=timedelta(days=1))})
+def test_what_the_first_survey_cannot_tell_the_next_may(found: Found) -> None:
+    fake = FakeCxm(
+        [make_survey("A"), make_survey("B")], {"A": make_answers(1), "B": make_answers(20, apart=timedelta(days=1))}
+    )
     seen = found(fake)
     assert (seen["wire.page_parameter"][0], seen[DAYS][0]) == (True, True)
 
@@ -63,31 +71,31 @@ def test_what_the_first_survey_cannot_tell_the_next_may(fake_cxm, survey, answer
         ({"newest_first": True}, DAYS, True),
     ],
 )
-def test_each_habit_of_the_server_is_told(fake_cxm, survey, answers, found, habits, name, ok):
-    fake = fake_cxm([survey("A")], {"A": answers(20, apart=timedelta(days=1))}, **habits)
+def test_each_habit_of_the_server_is_told(found: Found, habits: dict[str, Any], name: str, ok: object) -> None:
+    fake = FakeCxm([make_survey("A")], {"A": make_answers(20, apart=timedelta(days=1))}, **habits)
     assert found(fake)[name][0] is ok
 
 
-def test_a_cap_of_the_page_size_is_told(fake_cxm, survey, answers, found):
-    seen = found(fake_cxm([survey("A")], {"A": answers(20)}, cap=7))
+def test_a_cap_of_the_page_size_is_told(found: Found) -> None:
+    seen = found(FakeCxm([make_survey("A")], {"A": make_answers(20)}, cap=7))
     assert seen["wire.limit_parameter"][1] == "is honoured, but pages end at 7"
     assert "about 4 requests (20 answers" in seen["forecast"][1]
 
 
-def test_without_a_count_there_is_no_forecast(fake_cxm, survey, answers, found):
-    assert found(fake_cxm([survey("A")], {"A": answers(5)}, counts=False))["forecast"][0] is None
+def test_without_a_count_there_is_no_forecast(found: Found) -> None:
+    assert found(FakeCxm([make_survey("A")], {"A": make_answers(5)}, counts=False))["forecast"][0] is None
 
 
-def test_an_empty_account_tells_nothing_and_says_so(fake_cxm, survey, found):
-    seen = found(fake_cxm([survey("A")], {"A": []}))
+def test_an_empty_account_tells_nothing_and_says_so(found: Found) -> None:
+    seen = found(FakeCxm([make_survey("A")], {"A": []}))
     untold = {name for name, (ok, _) in seen.items() if ok is None}
     assert untold >= {"wire.limit_parameter", "wire.page_parameter", DAYS, "wire.question_key", "records"}
     assert seen["forecast"] == (True, "reading everything takes about 2 requests (0 answers in 1 surveys)")
 
 
-def test_at_most_ten_surveys_are_tried_and_the_forecast_says_so(fake_cxm, survey, answers, found):
+def test_at_most_ten_surveys_are_tried_and_the_forecast_says_so(found: Found) -> None:
     keys = [f"S{number:02}" for number in range(30)]
-    fake = fake_cxm([survey(key) for key in keys], {key: answers(2) for key in keys})
+    fake = FakeCxm([make_survey(key) for key in keys], {key: make_answers(2) for key in keys})
     text = "reading everything takes about 31 requests (60 answers in 30 surveys, judged by 10 of them)"
     assert found(fake)["forecast"] == (True, text)
     assert len(fake.asked) == 1 + 10 + 1
@@ -96,24 +104,24 @@ def test_at_most_ten_surveys_are_tried_and_the_forecast_says_so(fake_cxm, survey
 @pytest.mark.parametrize(
     ("status", "name"), [(401, "token"), (403, "token"), (404, "data_source.organization_id"), (410, "surveys")]
 )
-def test_a_refusal_is_a_finding_and_the_last(fake_cxm, found, status, name):
-    [(only, (ok, _))] = found(fake_cxm(refusals={"/surveys": status})).items()
+def test_a_refusal_is_a_finding_and_the_last(found: Found, status: int, name: str) -> None:
+    [(only, (ok, _))] = found(FakeCxm(refusals={"/surveys": status})).items()
     assert (only, ok) == (name, False)
 
 
-def test_a_survey_whose_answers_are_not_there_is_the_last_finding(fake_cxm, survey, found):
-    *_, (name, (ok, text)) = found(fake_cxm([survey("A")], {})).items()
+def test_a_survey_whose_answers_are_not_there_is_the_last_finding(found: Found) -> None:
+    *_, (name, (ok, text)) = found(FakeCxm([make_survey("A")], {})).items()
     assert (name, ok) == ("wire.interactions_path", False)
     assert "wire.interactions_path" in text
 
 
-def test_a_server_out_of_reach_is_no_finding_of_ours(fake_cxm, found):
+def test_a_server_out_of_reach_is_no_finding_of_ours(found: Found) -> None:
     with pytest.raises(TransientError):
-        found(fake_cxm(refusals={"/surveys": 503}))
+        found(FakeCxm(refusals={"/surveys": 503}))
 
 
-def test_listed_surveys_are_told_one_by_one(fake_cxm, survey, found):
-    fake = fake_cxm([survey("A"), survey("B", "open"), survey("C")], {"A": []})
+def test_listed_surveys_are_told_one_by_one(found: Found) -> None:
+    fake = FakeCxm([make_survey("A"), make_survey("B", "open"), make_survey("C")], {"A": []})
     seen = found(fake, data_source={"surveys": ("A", "B", "zzz")})
     assert seen["survey A"] == (True, "found, can be imported")
     assert seen["survey B"] == (False, "holds 0 questions of type nps or csat, must be exactly one")
@@ -121,23 +129,23 @@ def test_listed_surveys_are_told_one_by_one(fake_cxm, survey, found):
     assert "1 surveys" in seen["forecast"][1]
 
 
-def test_surveys_that_are_left_out_are_told_with_their_reason(fake_cxm, survey, found):
-    seen = found(fake_cxm([survey("B", "open"), {}]))
+def test_surveys_that_are_left_out_are_told_with_their_reason(found: Found) -> None:
+    seen = found(FakeCxm([make_survey("B", "open"), {}]))
     assert seen["data_source.surveys"] == (False, "0 of 2 surveys can be imported")
     assert seen["survey Survey B"] == (None, "is left out: holds 0 questions of type nps or csat, must be exactly one")
     assert seen["survey (unnamed)"] == (None, "is left out: has no public_hash")
     assert seen["wire"][0] is None
 
 
-def test_question_types_that_are_not_known_are_counted(fake_cxm, survey, found):
-    seen = found(fake_cxm([survey("A", "csat", "slider")], {"A": []}))
+def test_question_types_that_are_not_known_are_counted(found: Found) -> None:
+    seen = found(FakeCxm([make_survey("A", "csat", "slider")], {"A": []}))
     assert seen["question types"][0] is False
     assert seen["question types"][1].startswith("1 of 2 questions")
 
 
-def test_answers_that_refer_to_no_question_are_told(fake_cxm, survey, found):
+def test_answers_that_refer_to_no_question_are_told(found: Found) -> None:
     strange = {"uuid": "a", "answered_at": 0, "answers": [{"question_uuid": "other", "answer": 1}]}
-    seen = found(fake_cxm([survey("A")], {"A": []}, body=[strange, 5, {"answers": 7}]))
+    seen = found(FakeCxm([make_survey("A")], {"A": []}, body=[strange, 5, {"answers": 7}]))
     assert seen["wire.question_key"] == (False, "0 of 1 answers refer to a question of their survey")
     assert seen["records"][0] is False
 
@@ -151,24 +159,24 @@ def test_answers_that_refer_to_no_question_are_told(fake_cxm, survey, found):
         ("2024-07-01 00:00:00", "without an offset"),
     ],
 )
-def test_the_form_of_dates_is_told(fake_cxm, survey, found, date, form):
-    fake = fake_cxm([survey("A")], {"A": []}, body=[{"uuid": "a", "answered_at": date}])
+def test_the_form_of_dates_is_told(found: Found, date: Any, form: str) -> None:
+    fake = FakeCxm([make_survey("A")], {"A": []}, body=[{"uuid": "a", "answered_at": date}])
     assert found(fake)["wire.date_key"] == (True, f"1 of 1 dates can be read; {form}")
 
 
-def test_dates_that_cannot_be_read_are_counted(fake_cxm, survey, found):
-    fake = fake_cxm([survey("A")], {"A": []}, body=[{"uuid": "a", "answered_at": "soon"}])
+def test_dates_that_cannot_be_read_are_counted(found: Found) -> None:
+    fake = FakeCxm([make_survey("A")], {"A": []}, body=[{"uuid": "a", "answered_at": "soon"}])
     assert found(fake)["wire.date_key"] == (False, "0 of 1 dates can be read; none")
     assert found(fake)["data_source.time_zone"][0] is None
 
 
-def test_answers_in_the_future_give_a_wrong_zone_away(fake_cxm, survey, answers, found):
+def test_answers_in_the_future_give_a_wrong_zone_away(found: Found) -> None:
     """The account writes São Paulo's time, three hours behind; read in Honolulu's, it would be seven hours ahead."""
-    fake = fake_cxm([survey("A")], {"A": answers(5)})
+    fake = FakeCxm([make_survey("A")], {"A": make_answers(5)})
     ok, text = found(fake, data_source={"time_zone": "Pacific/Honolulu"})["data_source.time_zone"]
     assert ok is False
     assert "Pacific/Honolulu" in text
 
 
-def test_without_the_servers_clock_the_zone_cannot_be_told(fake_cxm, survey, answers, found):
-    assert found(fake_cxm([survey("A")], {"A": answers(5)}, date=None))["data_source.time_zone"][0] is None
+def test_without_the_servers_clock_the_zone_cannot_be_told(found: Found) -> None:
+    assert found(FakeCxm([make_survey("A")], {"A": make_answers(5)}, date=None))["data_source.time_zone"][0] is None

@@ -2,22 +2,27 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
+
 from connector_core.model import Feedback, Reject, Skip, Transaction
 from connector_core.times import format_instant
-
+from plugins.trackco_cxm.tests.fake_cxm import make_config, make_partition, make_survey
 from trackco_cxm.mapper import compile_mapper
 
 
-@pytest.fixture
-def mapped(config, partition, survey):
+class Mapped(Protocol):
     """Maps an interaction of a survey (one csat question `q-1` by default) under a configuration."""
 
+    def __call__(self, raw: Any, definition: Any = None, **sections: Any) -> Any: ...
+
+
+@pytest.fixture
+def mapped() -> Mapped:
     def mapped(raw: Any, definition: Any = None, **sections: Any) -> Any:
-        where = partition(definition or survey())
-        return compile_mapper(where, config(**sections), "trackco_cxm:")(raw)
+        where = make_partition(definition or make_survey())
+        return compile_mapper(where, make_config(**sections), "trackco_cxm:")(raw)
 
     return mapped
 
@@ -39,7 +44,7 @@ def answer_to(number: int, response: Any, **more: Any) -> dict[str, Any]:
 SAO_PAULO = {"data_source": {"time_zone": "America/Sao_Paulo"}}
 
 
-def test_the_contract_example_becomes_the_record_of_the_document(mapped):
+def test_the_contract_example_becomes_the_record_of_the_document(mapped: Mapped) -> None:
     definition = {
         "uuid": "s-1",
         "public_hash": "AbCdEfGhIjKl",
@@ -112,7 +117,7 @@ GOLDEN = (
 )
 
 
-def test_the_golden_record_is_reproduced_to_the_byte(mapped, survey):
+def test_the_golden_record_is_reproduced_to_the_byte(mapped: Mapped) -> None:
     """Birdie's own page shows this record (DOC)."""
     texts = (
         "How satisfied are you with Birdie?",
@@ -129,7 +134,7 @@ def test_the_golden_record_is_reproduced_to_the_byte(mapped, survey):
         "answered_at": "2024-07-01 07:30:00",
         "answers": [answer_to(1, "5"), answer_to(2, "Better reporting dashboards"), answer_to(3, "4")],
     }
-    record = mapped(raw, survey(name="Birdie", questions=questions), **SAO_PAULO)
+    record = mapped(raw, make_survey(name="Birdie", questions=questions), **SAO_PAULO)
     shown = {
         "kind": record.kind,
         "rating": record.rating,
@@ -141,17 +146,17 @@ def test_the_golden_record_is_reproduced_to_the_byte(mapped, survey):
 
 
 @pytest.mark.parametrize("response", [5, "5", "5 ", 5.0, "5.0"])
-def test_a_whole_score_in_any_form_is_the_rating(mapped, response):
+def test_a_whole_score_in_any_form_is_the_rating(mapped: Mapped, response: Any) -> None:
     assert mapped(scored(response)).rating == "5"
 
 
 @pytest.mark.parametrize("response", [None, "", " \n"])
-def test_an_answer_without_a_score_is_skipped(mapped, response):
+def test_an_answer_without_a_score_is_skipped(mapped: Mapped, response: Any) -> None:
     assert mapped(scored(response)) == Skip("unscored", "trackco_cxm:a-1", datetime(2024, 7, 1, 7, 30, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("listed", [None, [], {}, "", [answer_to(2, "text")]])
-def test_an_interaction_without_an_answer_to_the_scored_question_is_skipped(mapped, listed):
+def test_an_interaction_without_an_answer_to_the_scored_question_is_skipped(mapped: Mapped, listed: Any) -> None:
     assert mapped(interaction(answers=listed)).reason == "unscored"
 
 
@@ -172,15 +177,15 @@ def test_an_interaction_without_an_answer_to_the_scored_question_is_skipped(mapp
         (1e300, "rating.out_of_scale"),
     ],
 )
-def test_a_score_that_is_none_is_rejected_with_its_place(mapped, response, reason):
+def test_a_score_that_is_none_is_rejected_with_its_place(mapped: Mapped, response: Any, reason: str) -> None:
     at = datetime(2024, 7, 1, 7, 30, tzinfo=UTC)
     assert mapped(scored(response)) == Reject(reason, "answers[0].answer.response", "trackco_cxm:a-1", at)
 
 
 @pytest.mark.parametrize(("low", "high"), [(1, 7), ("1", "7"), (1, None), (None, 7), (7, 1), ("a", [])])
-def test_the_scale_is_the_questions_own_and_0_to_10_where_it_names_none(mapped, survey, low, high):
+def test_the_scale_is_the_questions_own_and_0_to_10_where_it_names_none(mapped: Mapped, low: Any, high: Any) -> None:
     question = {"uuid": "q-1", "type": "nps", "question": "Q", "min_scale": low, "max_scale": high}
-    definition = survey(questions=[question])
+    definition = make_survey(questions=[question])
     named_low = 1 if low in (1, "1") else 0
     named_high = 7 if high in (7, "7") else 10
     ratings = [n for n in range(-1, 12) if isinstance(mapped(scored(n), definition), Feedback)]
@@ -188,36 +193,36 @@ def test_the_scale_is_the_questions_own_and_0_to_10_where_it_names_none(mapped, 
 
 
 @pytest.mark.parametrize("status", [3, 5, "3", 3.0, None, ""])
-def test_done_partial_and_unnamed_statuses_are_imported(mapped, status):
+def test_done_partial_and_unnamed_statuses_are_imported(mapped: Mapped, status: int) -> None:
     assert isinstance(mapped(interaction(status=status)), Feedback)
 
 
 @pytest.mark.parametrize("status", [1, "open", True, [3], {}.fromkeys("a"), 0])
-def test_any_other_status_is_skipped(mapped, status):
+def test_any_other_status_is_skipped(mapped: Mapped, status: int) -> None:
     assert mapped(interaction(status=status)).reason == "status"
 
 
-def test_which_statuses_are_imported_can_be_overridden(mapped):
+def test_which_statuses_are_imported_can_be_overridden(mapped: Mapped) -> None:
     assert isinstance(mapped(interaction(status=9), wire={"imported_statuses": (9,)}), Feedback)
 
 
 @pytest.mark.parametrize("own_id", [None, "", " ", True, [], {"a": 1}, 10**400])
-def test_an_interaction_without_an_id_is_rejected(mapped, own_id):
+def test_an_interaction_without_an_id_is_rejected(mapped: Mapped, own_id: Any) -> None:
     at = datetime(2024, 7, 1, 7, 30, tzinfo=UTC)
     assert mapped(interaction(uuid=own_id)) == Reject("id.missing", "uuid", None, at)
 
 
-def test_a_number_is_an_id(mapped):
+def test_a_number_is_an_id(mapped: Mapped) -> None:
     assert mapped(interaction(uuid=17)).id == "trackco_cxm:17"
 
 
 @pytest.mark.parametrize("date", [None, "", "  "])
-def test_an_interaction_without_a_date_is_rejected(mapped, date):
+def test_an_interaction_without_a_date_is_rejected(mapped: Mapped, date: Any) -> None:
     assert mapped(interaction(answered_at=date)) == Reject("date.missing", "answered_at", "trackco_cxm:a-1")
 
 
 @pytest.mark.parametrize("date", ["yesterday", "2024-13-01 00:00:00", True, [], 10**400, 1e300, "9" * 50])
-def test_a_date_that_cannot_be_read_is_rejected(mapped, date):
+def test_a_date_that_cannot_be_read_is_rejected(mapped: Mapped, date: Any) -> None:
     assert mapped(interaction(answered_at=date)) == Reject("date.invalid", "answered_at", "trackco_cxm:a-1")
 
 
@@ -235,7 +240,7 @@ def test_a_date_that_cannot_be_read_is_rejected(mapped, date):
         "1719829800",
     ],
 )
-def test_dates_are_read_in_every_form(mapped, date):
+def test_dates_are_read_in_every_form(mapped: Mapped, date: Any) -> None:
     record = mapped(interaction(answered_at=date), **SAO_PAULO)
     assert record.posted_at == datetime(2024, 7, 1, 10, 30, tzinfo=UTC)
     assert record.notes == ()
@@ -245,14 +250,14 @@ def test_dates_are_read_in_every_form(mapped, date):
     ("date", "instant"),
     [("2018-11-04 00:30:00", "2018-11-04T03:30:00Z"), ("2018-02-17 23:30:00", "2018-02-18T01:30:00Z")],
 )
-def test_a_time_in_a_gap_or_overlap_is_loaded_and_noted(mapped, date, instant):
+def test_a_time_in_a_gap_or_overlap_is_loaded_and_noted(mapped: Mapped, date: Any, instant: str) -> None:
     record = mapped(interaction(answered_at=date), **SAO_PAULO)
     assert format_instant(record.posted_at) == instant
     assert record.notes == ("time.ambiguous",)
 
 
 @pytest.mark.parametrize("raw", [None, 5, "text", [], True])
-def test_what_is_no_object_is_rejected(mapped, raw):
+def test_what_is_no_object_is_rejected(mapped: Mapped, raw: Any) -> None:
     assert mapped(raw) == Reject("record.shape", "$")
 
 
@@ -269,15 +274,17 @@ def test_what_is_no_object_is_rejected(mapped, raw):
         ({"interaction": 5}, "interaction"),
     ],
 )
-def test_a_part_of_the_wrong_shape_rejects_the_record_with_what_is_known(mapped, changes, path):
+def test_a_part_of_the_wrong_shape_rejects_the_record_with_what_is_known(
+    mapped: Mapped, changes: Any, path: str
+) -> None:
     at = datetime(2024, 7, 1, 7, 30, tzinfo=UTC)
     assert mapped(interaction(**changes)) == Reject("record.shape", path, "trackco_cxm:a-1", at)
 
 
-def test_the_checks_run_in_the_documents_order(mapped):
+def test_the_checks_run_in_the_documents_order(mapped: Mapped) -> None:
     """Shape, id, status, date, score: the first that fails decides."""
     broken: dict[str, Any] = {"answers": 7, "uuid": None, "status": 1, "answered_at": None}
-    mends = [{"answers": [answer_to(1, "x")]}, {"uuid": "a"}, {"status": 3}, {"answered_at": 0}]
+    mends: list[dict[str, Any]] = [{"answers": [answer_to(1, "x")]}, {"uuid": "a"}, {"status": 3}, {"answered_at": 0}]
     reasons = [mapped(broken).reason]
     for mend in mends:
         broken |= mend
@@ -286,7 +293,7 @@ def test_the_checks_run_in_the_documents_order(mapped):
 
 
 @pytest.mark.parametrize("nothing", [None, "", [], {}])
-def test_empty_parts_are_no_parts(mapped, nothing):
+def test_empty_parts_are_no_parts(mapped: Mapped, nothing: Any) -> None:
     """PHP writes an empty object as an empty array."""
     record = mapped(interaction(customer=nothing, metadata=nothing, interaction=nothing))
     assert record.additional_fields == {"Pergunta 1": 5, "interaction.status": 3}
@@ -301,7 +308,7 @@ def test_empty_parts_are_no_parts(mapped, nothing):
         {"question": "q-1", "response": "4", "comment": {"pt_BR": "ok"}},
     ],
 )
-def test_an_answer_is_read_in_every_form(mapped, answer):
+def test_an_answer_is_read_in_every_form(mapped: Mapped, answer: Any) -> None:
     record = mapped(interaction(answer))
     assert (record.rating, record.text, record.additional_fields["Pergunta 1"]) == ("4", "ok", 4)
 
@@ -313,40 +320,42 @@ def test_an_answer_is_read_in_every_form(mapped, answer):
         ({"question_uuid": "q-1", "response": "x"}, "answers[0].response"),
     ],
 )
-def test_a_rejection_names_the_place_where_the_score_really_stood(mapped, answer, path):
+def test_a_rejection_names_the_place_where_the_score_really_stood(mapped: Mapped, answer: Any, path: str) -> None:
     assert mapped(interaction(answer)).path == path
 
 
 @pytest.mark.parametrize("comment", [None, "", "  ", [], {}])
-def test_an_answer_without_a_comment_has_no_text(mapped, comment):
+def test_an_answer_without_a_comment_has_no_text(mapped: Mapped, comment: Any) -> None:
     assert mapped(interaction(answer_to(1, 5, comment=comment))).text is None
 
 
-def test_a_comment_that_is_no_text_is_kept_beside_the_score(mapped):
+def test_a_comment_that_is_no_text_is_kept_beside_the_score(mapped: Mapped) -> None:
     record = mapped(interaction(answer_to(1, 5, comment=["a"])))
     assert record.text is None
     assert record.additional_fields["Pergunta 1 (comment)"] == ["a"]
 
 
-def test_comments_on_other_questions_stand_under_their_question(mapped, survey):
+def test_comments_on_other_questions_stand_under_their_question(mapped: Mapped) -> None:
     raw = interaction(answer_to(1, 5, comment="mine"), answer_to(2, 3, comment=" theirs "), answer_to(3, 1, comment=""))
-    fields = mapped(raw, survey("S", "csat", "ces", "thumbs")).additional_fields
+    fields = mapped(raw, make_survey("S", "csat", "ces", "thumbs")).additional_fields
     assert fields["Pergunta 2 (comment)"] == "theirs"
     assert not {"Pergunta 1 (comment)", "Pergunta 3 (comment)"} & fields.keys()
 
 
 @pytest.mark.parametrize("kind", ["nps", "nps_relational", "csat", "ces", "ces2", "ratings", "emoji"])
-def test_a_numeric_text_becomes_a_number_for_scale_types(mapped, survey, kind):
-    definition = survey("S", "csat", kind) if kind not in ("nps", "nps_relational", "csat") else survey("S", kind)
+def test_a_numeric_text_becomes_a_number_for_scale_types(mapped: Mapped, kind: str) -> None:
+    definition = (
+        make_survey("S", "csat", kind) if kind not in ("nps", "nps_relational", "csat") else make_survey("S", kind)
+    )
     number = 1 if kind in ("nps", "nps_relational", "csat") else 2
     raw = interaction(answer_to(1, 5), answer_to(2, "4.5")) if number == 2 else interaction(answer_to(1, "5"))
     assert mapped(raw, definition).additional_fields[f"Pergunta {number}"] == (4.5 if number == 2 else 5)
 
 
 @pytest.mark.parametrize("kind", ["open", "multiple_choice", "thumbs", "something_new"])
-def test_a_numeric_text_stays_text_for_other_types(mapped, survey, kind):
+def test_a_numeric_text_stays_text_for_other_types(mapped: Mapped, kind: str) -> None:
     raw = interaction(answer_to(1, 5), answer_to(2, "5"))
-    assert mapped(raw, survey("S", "csat", kind)).additional_fields["Pergunta 2"] == "5"
+    assert mapped(raw, make_survey("S", "csat", kind)).additional_fields["Pergunta 2"] == "5"
 
 
 @pytest.mark.parametrize(
@@ -362,22 +371,22 @@ def test_a_numeric_text_stays_text_for_other_types(mapped, survey, kind):
         ("", ""),
     ],
 )
-def test_answers_keep_their_json_type(mapped, survey, response, kept):
+def test_answers_keep_their_json_type(mapped: Mapped, response: Any, kept: Any) -> None:
     raw = interaction(answer_to(1, 5), answer_to(2, response))
-    assert mapped(raw, survey("S", "csat", "ratings")).additional_fields["Pergunta 2"] == kept
+    assert mapped(raw, make_survey("S", "csat", "ratings")).additional_fields["Pergunta 2"] == kept
 
 
-def test_a_null_answer_leaves_its_name_out(mapped, survey):
+def test_a_null_answer_leaves_its_name_out(mapped: Mapped) -> None:
     raw = interaction(answer_to(1, 5), answer_to(2, None))
-    assert "Pergunta 2" not in mapped(raw, survey("S", "csat", "open")).additional_fields
+    assert "Pergunta 2" not in mapped(raw, make_survey("S", "csat", "open")).additional_fields
 
 
-def test_a_question_answered_more_than_once_holds_the_list_of_its_answers(mapped, survey):
+def test_a_question_answered_more_than_once_holds_the_list_of_its_answers(mapped: Mapped) -> None:
     raw = interaction(answer_to(1, 5), answer_to(2, "a"), answer_to(2, "b"), answer_to(2, ["c"]))
-    assert mapped(raw, survey("S", "csat", "open")).additional_fields["Pergunta 2"] == ["a", "b", "c"]
+    assert mapped(raw, make_survey("S", "csat", "open")).additional_fields["Pergunta 2"] == ["a", "b", "c"]
 
 
-def test_names_are_given_out_in_the_definitions_order(mapped, survey):
+def test_names_are_given_out_in_the_definitions_order(mapped: Mapped) -> None:
     texts = {
         "q-1": "Why?",
         "q-2": "Why?",
@@ -393,7 +402,7 @@ def test_names_are_given_out_in_the_definitions_order(mapped, survey):
         {"uuid": "q-9", "type": "nps", "question": "Scored"},
     ]
     answers = [answer_to(number, number) for number in range(9, 0, -1)]
-    fields = mapped(interaction(*answers), survey(questions=questions)).additional_fields
+    fields = mapped(interaction(*answers), make_survey(questions=questions)).additional_fields
     assert {name: value for name, value in fields.items() if name != "interaction.status"} == {
         "Why?": 1,
         "Why? (q-2)": 2,
@@ -407,14 +416,14 @@ def test_names_are_given_out_in_the_definitions_order(mapped, survey):
     }
 
 
-def test_a_comments_name_gives_way_to_a_questions(mapped, survey):
+def test_a_comments_name_gives_way_to_a_questions(mapped: Mapped) -> None:
     questions = [
         {"uuid": "q-1", "type": "csat", "question": "S"},
         {"uuid": "q-2", "type": "open", "question": "Why? (comment)"},
         {"uuid": "q-3", "type": "open", "question": "Why?"},
     ]
     raw = interaction(answer_to(1, 5), answer_to(2, "a"), answer_to(3, "b", comment="c"))
-    fields = mapped(raw, survey(questions=questions)).additional_fields
+    fields = mapped(raw, make_survey(questions=questions)).additional_fields
     assert fields["Why? (comment)"] == "a"
     assert fields["Why? (comment) (q-3)"] == "c"
 
@@ -428,19 +437,21 @@ def test_a_comments_name_gives_way_to_a_questions(mapped, survey):
         ({"question_uuid": "gone", "answer": "5"}, "5"),
     ],
 )
-def test_a_question_that_the_definition_does_not_know_is_named_by_its_uuid(mapped, answer, kept):
+def test_a_question_that_the_definition_does_not_know_is_named_by_its_uuid(
+    mapped: Mapped, answer: Any, kept: Any
+) -> None:
     assert mapped(interaction(answer_to(1, 5), answer)).additional_fields["gone"] == kept
 
 
-def test_a_definition_that_names_a_question_twice_still_maps(mapped, survey):
+def test_a_definition_that_names_a_question_twice_still_maps(mapped: Mapped) -> None:
     questions = [
         {"uuid": "q-1", "type": "csat", "question": "S"},
         {"uuid": "q-1", "type": "open", "question": "T"},
     ]
-    assert mapped(interaction(), survey(questions=questions)).rating == "5"
+    assert mapped(interaction(), make_survey(questions=questions)).rating == "5"
 
 
-def test_attributes_stand_under_prefixed_names_and_keep_their_type(mapped):
+def test_attributes_stand_under_prefixed_names_and_keep_their_type(mapped: Mapped) -> None:
     raw = interaction(
         metadata={"produto": "X", "none": None, "zero": 0, "no": False, "empty": {}},
         interaction={"store": 7, "status": "won"},
@@ -463,7 +474,7 @@ def test_attributes_stand_under_prefixed_names_and_keep_their_type(mapped):
     }
 
 
-def test_an_author_that_is_no_text_is_kept_as_an_attribute(mapped):
+def test_an_author_that_is_no_text_is_kept_as_an_attribute(mapped: Mapped) -> None:
     record = mapped(interaction(customer={"name": {"first": "F"}, "identifier": False}))
     assert (record.author_name, record.author_id) == (None, None)
     assert record.additional_fields["customer.name"] == {"first": "F"}
@@ -477,7 +488,9 @@ def test_an_author_that_is_no_text_is_kept_as_an_attribute(mapped):
         ("customer.ticket", "C", {"metadata.ticket": "M", "interaction.ticket": "I"}),
     ],
 )
-def test_the_ticket_is_looked_for_in_order_or_where_its_prefix_says(mapped, wanted, ticket, left):
+def test_the_ticket_is_looked_for_in_order_or_where_its_prefix_says(
+    mapped: Mapped, wanted: str, ticket: Any, left: Any
+) -> None:
     raw = interaction(metadata={"ticket": "M"}, interaction={"ticket": "I"}, customer={"ticket": "C"}, status=None)
     record = mapped(raw, metadata={"transaction_id_field": wanted})
     assert record.transaction == Transaction(ticket, None)
@@ -493,18 +506,18 @@ def test_the_ticket_is_looked_for_in_order_or_where_its_prefix_says(mapped, want
         ({}, None),
     ],
 )
-def test_a_ticket_is_a_text_or_a_number(mapped, changes, ticket):
+def test_a_ticket_is_a_text_or_a_number(mapped: Mapped, changes: Any, ticket: Any) -> None:
     settings = {"transaction_id_field": "ticket", "transaction_platform": "Zendesk"}
     assert mapped(interaction(**changes), metadata=settings).transaction == ticket
 
 
-def test_without_the_setting_the_ticket_is_an_attribute(mapped):
+def test_without_the_setting_the_ticket_is_an_attribute(mapped: Mapped) -> None:
     record = mapped(interaction(metadata={"ticket_id": "T"}))
     assert record.transaction is None
     assert record.additional_fields["metadata.ticket_id"] == "T"
 
 
-def test_every_assumed_name_of_a_record_can_be_overridden(mapped, survey):
+def test_every_assumed_name_of_a_record_can_be_overridden(mapped: Mapped) -> None:
     names = {
         "id_key": "id",
         "date_key": "at",
@@ -521,7 +534,7 @@ def test_every_assumed_name_of_a_record_can_be_overridden(mapped, survey):
         "question_text_key": "text",
     }
     definition = {
-        **survey(),
+        **make_survey(),
         "title": "T",
         "lang": "en",
         "items": [{"uuid": "q-1", "type": 6, "text": {"pt": "Nota", "en": "Score"}}],

@@ -1,12 +1,15 @@
 """What holds for every JSON value that a server could send."""
 
 import copy
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
-from connector_core.model import Feedback, Reject, Skip
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector_core.model import Feedback, Reject, Skip
+from plugins.trackco_cxm.tests.fake_cxm import make_config, make_partition
 from trackco_cxm.mapper import compile_mapper
 from trackco_cxm.surveys import fault
 
@@ -29,7 +32,7 @@ RAW = {
 }
 
 
-def paths_of(value, path=()):
+def paths_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Every place in a JSON value."""
     yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -37,7 +40,7 @@ def paths_of(value, path=()):
         yield from paths_of(inner, (*path, key))
 
 
-def put(value, path, changed):
+def put(value: Any, path: tuple[Any, ...], changed: Any) -> Any:
     """The value with another one at a place."""
     if not path:
         return changed
@@ -46,13 +49,13 @@ def put(value, path, changed):
     return result
 
 
-def mutated(value):
+def mutated(value: Any) -> st.SearchStrategy[Any]:
     """A value with up to three of its places replaced."""
     changes = st.lists(st.tuples(st.sampled_from(sorted(paths_of(value), key=len, reverse=True)), JSON), max_size=3)
     return changes.map(lambda pairs: apply(value, pairs))
 
 
-def apply(value, pairs):
+def apply(value: Any, pairs: Sequence[tuple[tuple[Any, ...], Any]]) -> Any:
     for path, changed in pairs:
         try:
             value = put(value, path, changed)
@@ -62,7 +65,7 @@ def apply(value, pairs):
 
 
 @pytest.fixture(scope="module")
-def definition():
+def definition() -> dict[str, Any]:
     questions = [
         {"uuid": "q-1", "type": "csat", "question": {"pt_BR": "Nota"}, "min_scale": 1, "max_scale": 5},
         {"uuid": "q-2", "type": "open", "question": "Por quê?"},
@@ -71,9 +74,9 @@ def definition():
 
 
 @given(raw=JSON | mutated(RAW))
-def test_the_mapper_never_raises_and_its_outcome_depends_on_its_input_alone(config, partition, definition, raw):
-    settings = config(metadata={"transaction_id_field": "ticket_id"})
-    mapper = compile_mapper(partition(definition), settings, "trackco_cxm:")
+def test_the_mapper_never_raises_and_its_outcome_depends_on_its_input_alone(definition: Any, raw: Any) -> None:
+    settings = make_config(metadata={"transaction_id_field": "ticket_id"})
+    mapper = compile_mapper(make_partition(definition), settings, "trackco_cxm:")
     before = copy.deepcopy(raw)
     outcome = mapper(raw)
     assert isinstance(outcome, Feedback | Skip | Reject)
@@ -82,9 +85,9 @@ def test_the_mapper_never_raises_and_its_outcome_depends_on_its_input_alone(conf
 
 
 @given(data=st.data())
-def test_a_definition_is_either_refused_or_compiled(config, partition, definition, data):
-    settings = config()
+def test_a_definition_is_either_refused_or_compiled(definition: Any, data: st.DataObject) -> None:
+    settings = make_config()
     changed = data.draw(mutated(definition))
     if fault(changed, settings.wire) is None:
-        where = partition({"public_hash": "S", "name": "S"} | changed)
+        where = make_partition({"public_hash": "S", "name": "S"} | changed)
         assert isinstance(compile_mapper(where, settings, "")(RAW), Feedback | Skip | Reject)

@@ -1,5 +1,7 @@
 """Question types, texts by language, scales."""
 
+from typing import Any
+
 import pytest
 
 from trackco_cxm._wire import Wire
@@ -7,17 +9,17 @@ from trackco_cxm.questions import TYPES, plain, scored_questions, text_of, type_
 
 
 @pytest.mark.parametrize(("code", "name"), TYPES.items())
-def test_a_type_is_read_from_its_number_or_its_name(code, name):
+def test_a_type_is_read_from_its_number_or_its_name(code: int, name: str) -> None:
     assert {type_name(given) for given in (code, str(code), name, name.upper(), f" {name} ")} == {name}
 
 
 @pytest.mark.parametrize("spelling", ["NPS Relational", "nps-relational", "Nps_Relational"])
-def test_blanks_and_hyphens_in_a_type_do_not_matter(spelling):
+def test_blanks_and_hyphens_in_a_type_do_not_matter(spelling: str) -> None:
     assert type_name(spelling) == "nps_relational"
 
 
 @pytest.mark.parametrize("given", [99, True, None, [], {}, 1.5])
-def test_anything_else_is_no_known_type(given):
+def test_anything_else_is_no_known_type(given: Any) -> None:
     assert type_name(given) not in TYPES.values()
 
 
@@ -36,14 +38,14 @@ def test_anything_else_is_no_known_type(given):
         (5, ""),
     ],
 )
-def test_a_text_is_read_in_the_surveys_language_else_the_first_there_is(value, text):
+def test_a_text_is_read_in_the_surveys_language_else_the_first_there_is(value: Any, text: str) -> None:
     assert text_of(value, "pt_BR") == text
 
 
-def test_an_object_that_is_no_text_by_language_stays_as_it_is():
+def test_an_object_that_is_no_text_by_language_stays_as_it_is() -> None:
     assert plain({"lat": 1.5}, "pt_BR") == {"lat": 1.5}
 
 
-def test_labels_and_images_and_what_is_no_object_ask_nothing():
+def test_labels_and_images_and_what_is_no_object_ask_nothing() -> None:
     asked = [{"type": "label"}, {"type": 11}, "q", {"type": "nps"}, {"type": "Csat"}, {"type": "open"}]
     assert scored_questions({"questions": asked}, Wire()) == [{"type": "nps"}, {"type": "Csat"}]

@@ -1,0 +1,189 @@
+"""What `connector-run` takes: a table of options, each with its default and an example."""
+
+import argparse
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import Any
+
+DEFAULT_TARGET = "sqlite:///feedback.db"
+
+EXIT_CODES = """\
+exit codes:
+  0    done
+  1    the run failed, or a --check did; progress is kept
+  2    usage or configuration; nothing was read or written
+  3    done, with rejected answers that are new
+  130  interrupted; progress is kept
+"""
+
+_EXAMPLES = """\
+examples:
+  connector-run --list
+  connector-run --plugin trackco_cxm --describe
+  connector-run --plugin trackco_cxm --config trackco.json --check
+  connector-run --plugin trackco_cxm --config trackco.json --dry-run
+  connector-run --plugin trackco_cxm --config trackco.json --to sqlite:///feedback.db
+  connector-run --plugin trackco_nps --config nps.toml --to jsonl:- | jq .rating
+
+"""
+
+
+def _moment(text: str) -> datetime:
+    from connector_core.times import parse_moment  # noqa: PLC0415 - most runs are given no date
+
+    try:
+        return parse_moment(text)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no date; write 2024-07-01 or 2024-07-01T12:00:00-03:00"
+        ) from None
+
+
+def _span(text: str) -> timedelta:
+    match = re.fullmatch(r"([0-9]{1,6})([dhm])", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is no span; write 7d, 36h or 90m")
+    return timedelta(**{{"d": "days", "h": "hours", "m": "minutes"}[match[2]]: int(match[1])})
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name; write letters, digits, - and _")
+    return text
+
+
+def _takes(metavar: str, meaning: str, **more: Any) -> Mapping[str, Any]:
+    return {"metavar": metavar, "help": meaning, **more}
+
+
+def _flag(meaning: str) -> Mapping[str, Any]:
+    return {"action": "store_true", "help": meaning}
+
+
+_TARGET = {
+    "--to": _takes(
+        "TARGET", f"sqlite:///PATH, jsonl:PATH, jsonl:- (standard output), or a load plugin's; default {DEFAULT_TARGET}"
+    ),
+    "--connection": _takes(
+        "NAME", "under which name progress is kept; default the plugin's name; e.g. acme", type=_name
+    ),
+    "--state": _takes(
+        "PATH", "where a target that cannot keep progress has it kept; default beside it; e.g. acme.state"
+    ),
+}
+
+_OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "what to run": {
+        "--plugin": _takes("NAME", "the source plugin; e.g. trackco_cxm"),
+        "--config": _takes("FILE", "its configuration, JSON or TOML; - is standard input; e.g. trackco.json"),
+        "--list": _flag("list the installed plugins, broken ones with their reason"),
+        "--describe": _flag("show the plugin's settings"),
+        "--json": _flag("with --describe: as JSON Schema; with --list: as JSON"),
+        "--check": _flag("try the configuration with a few cheap requests, load nothing"),
+        "--dry-run": _flag("read and map a sample (--limit, default 10), show it, load nothing"),
+    },
+    "where to": _TARGET | {"--report": _takes("FILE", "write the summary as JSON; default none; e.g. report.json")},
+    "which answers": {
+        "--since": _takes(
+            "DATE",
+            "from this instant on, in UTC unless it has an offset; on a new connection history begins here;"
+            " default everything; e.g. 2024-07-01",
+            type=_moment,
+        ),
+        "--until": _takes(
+            "DATE", "before this instant; moves no cursor; default now; e.g. 2024-08-01T12:00:00-03:00", type=_moment
+        ),
+        "--lookback": _takes(
+            "SPAN",
+            "how far back each run reads again, to see edits; older edits stay unseen; default 7d; e.g. 36h",
+            type=_span,
+            default=timedelta(days=7),
+        ),
+        "--full-refresh": _flag("read everything again, and tell what is no longer at the source"),
+        "--prune": _flag("with --full-refresh: delete from the target what is no longer at the source"),
+        "--limit": _takes("N", "at most N answers; moves no cursor; default all; e.g. 100", type=_count),
+    },
+    "how": {
+        "--threads": _takes(
+            "N",
+            "partitions and requests side by side; default 4; 1 is strictly one by one; e.g. 8",
+            type=_count,
+            default=4,
+        ),
+        "--record": _takes(
+            "CASSETTE", "record the run's requests, scrubbed; default not; e.g. tests/cassettes/trackco_cxm/acme.yaml"
+        ),
+        "--scrub-key": _takes(
+            "KEY",
+            "the same key gives the same stand-ins in every recording; default a new one; e.g. a long random text",
+        ),
+        "--record-unscrubbed": _flag("record customers' data as it is (never secrets): for simulated accounts only"),
+        "--replay": _takes("CASSETTE", "run from a recording, without any network; default not; e.g. the same file"),
+    },
+    "what it says (on standard error)": {
+        "--log-format": {
+            "choices": ("auto", "console", "json"),
+            "default": "auto",
+            "help": "default auto: console on a terminal, else json; e.g. console",
+        },
+        "--verbose -v": _flag("say every step"),
+        "--quiet -q": _flag("say only errors"),
+    },
+}
+
+
+def run_parser() -> argparse.ArgumentParser:
+    """The parser of `connector-run`."""
+    parser = argparse.ArgumentParser(
+        "connector-run",
+        description="Import customer feedback with one plugin: read what is new, map it, load it exactly once.",
+        epilog=_EXAMPLES + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_version(parser)
+    for title, options in _OPTIONS.items():
+        group = parser.add_argument_group(title)
+        for flags, settings in options.items():
+            group.add_argument(*flags.split(), **settings)
+    return parser
+
+
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Add `--version`."""
+    parser.add_argument("--version", action="version", version=f"connector-core {version('connector-core')}")
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a target and a connection in it."""
+    for flag, settings in _TARGET.items():
+        parser.add_argument(flag, **settings)
+
+
+def misuse(a: argparse.Namespace) -> str | None:
+    """What is wrong with a combination of options, or None."""
+    chosen = a.since or a.until or a.limit
+    rules = {
+        "--config FILE is missing; --describe shows what goes into it": not a.config,
+        "--since must lie before --until": a.since and a.until and a.since >= a.until,
+        "--full-refresh reads everything: it goes with neither --since, --until nor --limit": a.full_refresh and chosen,
+        "--prune goes with --full-refresh only: else it is not known what is gone": a.prune and not a.full_refresh,
+        "--record and --replay exclude each other": a.record and a.replay,
+        "--replay takes --since, --until, --limit and --full-refresh from the recording": a.replay
+        and (chosen or a.full_refresh),
+        "--dry-run loads nothing: it goes with neither --to, --state nor --full-refresh": a.dry_run
+        and (a.to or a.state or a.full_refresh),
+        "--record-unscrubbed goes with --record": a.record_unscrubbed and not a.record,
+        "--scrub-key goes with --record": a.scrub_key and not a.record,
+        "--check goes with neither --dry-run, --record nor --replay": a.check and (a.dry_run or a.record or a.replay),
+        "--json goes with --list and --describe": a.json,
+    }
+    return next((text for text, wrong in rules.items() if wrong), None)

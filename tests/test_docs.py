@@ -1,0 +1,139 @@
+"""Documents that cannot go stale: what is generated is up to date, what is shown is taken from what runs."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connector_core.arguments import run_parser
+from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, serve
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BIN = sysconfig.get_path("scripts")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def files(text: str) -> dict[str, str]:
+    """The blocks that a document says are files."""
+    found = re.findall(r"^<!-- file: (\S+) -->\n```\w+\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    return dict(found)
+
+
+def commands(text: str) -> list[str]:
+    """Every command of the shell blocks, without its comment."""
+    lines = [line for block in blocks(text, "sh") for line in block.splitlines()]
+    return [line.split("  #")[0].strip() for line in lines]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A folder with the README's files, and an environment in which both APIs' real hosts are simulated."""
+    folder = tmp_path_factory.mktemp("desk")
+    for name, content in files(README).items():
+        (folder / name).write_text(content, encoding="utf-8")
+    end = datetime(2026, 9, 1, tzinfo=UTC)
+    accounts: list[CxmAccount | NpsAccount] = [generate_cxm(7, 100, end=end), generate_nps(7, 100, end=end)]
+    organization = re.findall(r'"organization_id": "(\S+?)"', README)[0]
+    quiet = Behaviour(date_header=datetime.now(UTC))
+    with serve(accounts, token="t" * 32, organization_id=organization, tls=True, behaviour=quiet) as server:
+        secrets = {"TRACKCO_TOKEN": "t" * 32, "TRACKCO_NPS_TOKEN": "t" * 32}
+        path = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+        yield folder, os.environ | server.environment | secrets | path
+
+
+@pytest.mark.parametrize("command", [line for line in commands(README) if line.startswith("connector")])
+def test_every_connector_command_of_the_readme_works(command: str, desk: tuple[Path, dict[str, str]]) -> None:
+    folder, environment = desk
+    shell = ["sh", "-c", command]
+    done = subprocess.run(shell, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    checks = "--check" in command
+    assert done.returncode in ((0, 1) if checks else (0, 3)), done.stderr
+    if checks:
+        assert [line for line in done.stdout.splitlines() if line.startswith("FAIL") and "date_key" not in line] == []
+    assert done.stdout or done.stderr
+
+
+def test_the_other_commands_of_the_readme_are_targets_of_make_and_the_installation_of_our_wheels() -> None:
+    """`make test` runs this; the wheels have a test of their own."""
+    others = [line for line in commands(README) if not line.startswith("connector")]
+    assert others == ["make demo", "make test", "pip install connector-core trackco-cxm trackco-nps"]
+    for target in ("demo", "test"):
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=True)
+
+
+def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    shown = re.findall(r"<!-- demo -->\n```text\n(.*?)```", README, flags=re.DOTALL)[0]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools/demo.py")], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, check=True,
+    )  # fmt: skip
+    assert len(shown.splitlines()) > 10
+    assert shown in done.stdout
+
+
+def test_the_scheduled_commands_are_valid() -> None:
+    lines = [
+        line
+        for block in blocks(README, "text")
+        for line in block.splitlines()
+        if "connector-run" in line and "*" in line
+    ]
+    entry = re.findall(r"ENTRYPOINT \[(.*)\]", README)
+    assert len(lines) == len(entry) == 1
+    for line in (lines[0], entry[0].replace('"', "").replace(",", "")):
+        arguments = shlex.split(line[line.index("connector-run") :])[1:]
+        assert run_parser().parse_args(arguments).plugin == "trackco_cxm"
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+def test_the_generated_pages_are_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools/generate_docs.py"), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_guide_shows_code_of_the_plugin_that_is_tested() -> None:
+    guide = (ROOT / "docs/writing-a-plugin.md").read_text(encoding="utf-8")
+    plugin = ROOT / "tests/distributions/acme_survey"
+    module = (plugin / "acme_survey.py").read_text(encoding="utf-8")
+    shown = blocks(guide, "python")
+    assert len(shown) >= 5
+    for block in shown:
+        assert block in module, block
+    assert blocks(guide, "toml")[0] in (plugin / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_every_setting_is_documented_with_its_effect_in_the_reference() -> None:
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    facts = (ROOT / "docs/trackco-apis.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| `(\w+)` \| `(\w+)` \|", facts[facts.index("## 4.") : facts.index("## 5.")], flags=re.MULTILINE
+    )
+    assert len(rows) >= 9
+    for section, field in rows:
+        assert f"`{section}.{field}`" in page
+
+
+def test_make_is_there_to_be_tested() -> None:
+    assert shutil.which("make")
