@@ -3,7 +3,7 @@
 import json
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -60,13 +60,12 @@ class Settings:
         return {path: _digest(value) for path, value in shaping.items()}
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any) -> list[str]:
     """Every text of a setting, whatever its type."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else ()
+    return [text for item in items for text in _texts(item)]
 
 
 def _digest(value: Any) -> str:
@@ -87,7 +86,7 @@ def read_document(place: str) -> Json:
         raise ConfigError(f"{name}: cannot be read ({type(error).__name__})") from None
     toml = not text.lstrip().startswith("{") if place == "-" else place.lower().endswith(".toml")
     try:
-        return tomllib.loads(text) if toml else json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
+        return tomllib.loads(text) if toml else json.loads(text, object_pairs_hook=_once)
     except ValueError as error:
         problem = str(error)
     except RecursionError:
@@ -105,22 +104,15 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return document
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
-
-
 def load(document: Json, config_class: type, *, look_up: Callable[[str], str] = resolve) -> Settings:
     """Structure a document strictly into the plugin's settings and the host's.
 
     Raises:
         ConfigError: one line for each problem: the path of the setting, what is wrong, the nearest valid name.
     """
-    plugin, host = fields_of(config_class), fields_of(HostConfig)
+    classes = (config_class, HostConfig)
     structurer = Structurer(look_up)
-    values = structurer.section(document, [*plugin, *host])
+    values = structurer.section(document, [attribute for cls in classes for attribute in fields_of(cls)])
     if structurer.problems:
         raise ConfigError("\n".join(f"{path}: {problem}" for path, problem in sorted(structurer.problems.items())))
-    return Settings(
-        config_class(**{a.name: values[a.name] for a in plugin if a.name in values}),
-        HostConfig(**{a.name: values[a.name] for a in host if a.name in values}),
-    )
+    return Settings(*(cls(**{a.name: values[a.name] for a in fields_of(cls) if a.name in values}) for cls in classes))

@@ -3,8 +3,8 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import structlog
 from attrs import frozen
@@ -15,6 +15,9 @@ log = structlog.get_logger("connector_core.database")
 
 _PATIENCE = 10
 """Seconds to wait for another process that writes to a shared file."""
+
+_PARAMETERS = 500
+"""Keys that are looked up at once."""
 
 
 @frozen
@@ -39,6 +42,19 @@ class Database:
     db: sqlite3.Connection
     path: str
 
+    def select(self, statement: str, *values: object) -> list[Any]:
+        """All rows of a query; an error of SQLite becomes one of the target."""
+        try:
+            return self.db.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise TargetError(f"{self.path}: {_reason(error)}; it cannot be read") from None
+
+    def among(self, statement: str, *values: object, keys: Sequence[str]) -> Iterator[Any]:
+        """All rows of a query whose last column of `WHERE` is one of any number of keys."""
+        for first in range(0, len(keys), _PARAMETERS):
+            some = keys[first : first + _PARAMETERS]
+            yield from self.select(f"{statement} IN ({', '.join('?' * len(some))})", *values, *some)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; an error of SQLite becomes one of the target."""
@@ -59,15 +75,18 @@ def open_database(path: str, layout: Layout) -> Database:
     """Open a file of ours, or make it; `:memory:` is one that does not last.
 
     Raises:
-        ConfigError: the file is a database of something else, or of a newer version of us.
+        ConfigError: its folder is missing, or it is a database of something else or of a newer version of us.
         TargetError: it cannot be opened, or is no database. Either way it is as it was.
     """
     try:
-        if path != ":memory:" and not Path(path).exists():
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        with suppress(FileExistsError):
+            if path != ":memory:":
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         db = sqlite3.connect(
             path, isolation_level=None, timeout=0 if layout.exclusive else _PATIENCE, check_same_thread=False
         )
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: its folder does not exist; make it first") from None
     except (OSError, sqlite3.Error) as error:
         raise _unusable(path, error) from None
     try:
@@ -88,16 +107,16 @@ def open_database(path: str, layout: Layout) -> Database:
 
 def _version(db: sqlite3.Connection, path: str, layout: Layout) -> int:
     """The schema version of a file that is ours, 0 of an empty one."""
-    (mark,), (version,) = db.execute("PRAGMA application_id"), db.execute("PRAGMA user_version")
+    ((mark,),), ((version,),) = db.execute("PRAGMA application_id"), db.execute("PRAGMA user_version")
     ((tables,),) = db.execute("SELECT count(*) FROM sqlite_master")
-    if mark[0] != layout.mark and (mark[0] or version[0] or tables):
+    if mark != layout.mark and (mark or version or tables):
         raise ConfigError(f"{path}: is a database of something else; nothing was touched, give another path")
-    if version[0] > len(layout.steps):
+    if version > len(layout.steps):
         raise ConfigError(
-            f"{path}: was written by a newer connector-core (schema {version[0]}, this one has {len(layout.steps)});"
+            f"{path}: was written by a newer connector-core (schema {version}, this one has {len(layout.steps)});"
             " nothing was touched, upgrade connector-core"
         )
-    return version[0]
+    return int(version)
 
 
 def _migrate(database: Database, layout: Layout) -> None:
@@ -120,3 +139,23 @@ def _reason(error: Exception) -> str:
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
         return "another run has it open; wait for it to end"
     return str(error.strerror if isinstance(error, OSError) else error)
+
+
+_CONNECTION = """CREATE TABLE connector_connection (
+  name TEXT PRIMARY KEY, runs INTEGER NOT NULL, begin TEXT, fingerprint TEXT) WITHOUT ROWID"""
+_PARTITION = """CREATE TABLE connector_partition (
+  connection TEXT NOT NULL, key TEXT NOT NULL, low_water TEXT, high_water TEXT,
+  window_start TEXT, window_end TEXT, cursor TEXT, PRIMARY KEY (connection, key)) WITHOUT ROWID"""
+_REJECT = """CREATE TABLE connector_reject (
+  connection TEXT NOT NULL, key TEXT NOT NULL, partition TEXT NOT NULL, reason TEXT NOT NULL, path TEXT NOT NULL,
+  digest BLOB NOT NULL, PRIMARY KEY (connection, key)) WITHOUT ROWID"""
+_SEEN = """CREATE TABLE connector_seen (
+  id TEXT PRIMARY KEY, posted_at TEXT NOT NULL, connection TEXT NOT NULL, partition TEXT NOT NULL,
+  digest BLOB NOT NULL, run_no INTEGER NOT NULL) WITHOUT ROWID"""
+_FILE = "CREATE TABLE connector_file (inode INTEGER NOT NULL, length INTEGER NOT NULL, intent BLOB)"
+
+TABLES = (_CONNECTION, _PARTITION, _REJECT)
+"""What every journal keeps, in whatever file."""
+
+STATE = Layout(mark=0x43437374, steps=((*TABLES, _SEEN, _FILE),), exclusive=True)
+"""A journal's own file, beside its target."""

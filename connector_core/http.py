@@ -1,14 +1,14 @@
 """The host's HTTP client: budget, retries, decoding, and some requests in flight while their answers keep order."""
 
-import email.utils
 import random
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote
 
 import requests
 import structlog
@@ -18,6 +18,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from connector_core import jsontext
 from connector_core.clock import Clock
 from connector_core.errors import ConfigError, ConnectorError, SourceError, TransientError
+from connector_core.httptext import http_date, joined, origin, place, retry_after, said
 from connector_core.model import Endpoint, Json
 from connector_core.retry import RETRIED, Attempt, next_wait
 from connector_core.throttle import Throttle
@@ -72,19 +73,22 @@ class HttpClient:
     chance: Callable[[], float] = field(default=random.random, repr=False)
     server_date: datetime | None = field(default=None, init=False)
     requests_made: int = field(default=0, init=False)
-    _session: requests.Session = field(init=False, repr=False)
+    _session: requests.Session = field(factory=requests.Session, init=False, repr=False)
     _throttle: Throttle = field(init=False, repr=False)
     _pool: ThreadPoolExecutor | None = field(default=None, init=False, repr=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        """Open the session; nothing is sent yet."""
-        base = urlsplit(self.endpoint.base_url)
-        if base.scheme != "https" and base.hostname not in _LOOPBACK:
-            raise ConfigError("connection_details.base_url: only https:// is allowed, except for this machine itself")
-        self._session = requests.Session()
+        """Get ready; nothing is sent yet.
+
+        Raises:
+            ConfigError: the endpoint cannot be used as it is.
+        """
         self._session.mount("https://", self.transport)
         self._session.mount("http://", self.transport)
+        self._session.auth = lambda request: request  # without this, a ~/.netrc would replace our Authorization
         self._session.headers.update({"Accept": "application/json", **self.endpoint.headers})
+        _check(self.endpoint, self._session)
         self._throttle = Throttle(self.endpoint.budget, self.clock)
         if self.in_flight > 1:
             self._pool = ThreadPoolExecutor(self.in_flight, thread_name_prefix="http")
@@ -103,14 +107,14 @@ class HttpClient:
             TransientError: no answer within the retries.
         """
         url = self.endpoint.base_url.rstrip("/") + "/" + path.lstrip("/")
+        if ".." in unquote(path).split("/"):
+            raise SourceError(f"{place(url)} leaves the API's base URL; nothing was sent there")
         for number in count(1):
-            self._throttle.take()
-            self.requests_made += 1
             result = self._attempt(url, params or {})
             if isinstance(result, Response):
                 return result
             wait = next_wait(Attempt(number, result.status, result.retry_after), self.chance())
-            if wait is None or result.final:
+            if wait is None:
                 raise result.error
             log.warning("request.retried", path=path, attempt=number, status=result.status, wait=round(wait, 2))
             self.clock.sleep(wait)
@@ -141,9 +145,9 @@ class HttpClient:
         try:
             answer = self._follow(url, params)
         except (requests.RequestException, OSError) as error:
-            why = f"{_place(url)} cannot be reached ({type(error).__name__}); check the network, then run it again"
+            why = f"{place(url)} cannot be reached ({type(error).__name__}); check the network, then run it again"
             return _Failure(TransientError(why))
-        date = _http_date(answer.headers.get("Date"))
+        date = http_date(answer.headers.get("Date"))
         self.server_date = date or self.server_date
         if answer.status_code >= requests.codes.multiple_choices:
             return self._refused(answer, date or self.clock.now())
@@ -151,38 +155,41 @@ class HttpClient:
             return Response(jsontext.decode(answer.content), answer.status_code, date)
         except ValueError:
             kind = answer.headers.get("Content-Type", "an unnamed type").split(";")[0]
-            why = f"{_place(url)} answered {kind} that is no JSON; check connection_details.base_url"
+            why = f"{place(url)} answered {kind} that is no JSON; check connection_details.base_url"
             return _Failure(SourceError(why, status=answer.status_code))
 
     def _follow(self, url: str, params: Mapping[str, Any]) -> requests.Response:
         """Send, following redirects on the same host only: the headers are for no other."""
         prepared = self._session.prepare_request(requests.Request("GET", url, params=params))
         for _ in range(_REDIRECTS):
+            self._throttle.take()
+            with self._lock:
+                self.requests_made += 1
             settings = self._session.merge_environment_settings(prepared.url or url, {}, None, None, None)
             answer = self._session.send(prepared, timeout=_CONNECT_AND_READ, allow_redirects=False, **settings)
-            if not answer.is_redirect:
+            location = self._session.get_redirect_target(answer)
+            if not location:
                 return answer
-            target = urljoin(prepared.url or url, answer.headers["Location"])
-            if _origin(target) != _origin(url):
+            target = joined(prepared.url or url, location)
+            if origin(target) != origin(url):
                 raise SourceError(
-                    f"{_place(url)} sends us on to another host, {urlsplit(target).hostname}; the token was not sent"
-                    " there. If that is right, set connection_details.base_url",
+                    f"{place(url)} sends us on to another host, {origin(target)[1]}; the token was not sent there."
+                    " If that is right, set connection_details.base_url",
                     status=answer.status_code,
                     ends_run=True,
                 )
             prepared = self._session.prepare_request(requests.Request("GET", target))
-        raise SourceError(f"{_place(url)} redirects without end", ends_run=True)
+        raise SourceError(f"{place(url)} redirects without end", ends_run=True)
 
     def _refused(self, answer: requests.Response, now: datetime) -> "_Failure":
-        status, place = answer.status_code, _place(answer.url)
+        status, where = answer.status_code, place(answer.url)
         explained = self.endpoint.explain.get(status)
         if explained:
-            why = f"{explained} (HTTP {status} from {place})"
-            return _Failure(SourceError(why, status=status, ends_run=True), final=True)
-        error: ConnectorError = SourceError(f"{place} answered HTTP {status}{_said(answer)}", status=status)
+            raise SourceError(f"{explained} (HTTP {status} from {where})", status=status, ends_run=True)
         if status in RETRIED:
-            error = TransientError(f"{place} still answers HTTP {status}; run the same command again later")
-        return _Failure(error, status, _retry_after(answer.headers.get("Retry-After"), now))
+            why = TransientError(f"{where} still answers HTTP {status}; run the same command again later")
+            return _Failure(why, status, retry_after(answer.headers.get("Retry-After"), now))
+        return _Failure(SourceError(f"{where} answered HTTP {status}{said(answer.content)}", status=status), status)
 
 
 @frozen
@@ -192,46 +199,17 @@ class _Failure:
     error: ConnectorError
     status: int | None = None
     retry_after: float | None = None
-    final: bool = False
 
 
-def _place(url: str) -> str:
-    """A URL as errors show it: no query."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
-
-
-def _said(answer: requests.Response) -> str:
-    """What the API said of its refusal, if it did so in one of the usual places; nothing relies on it."""
+def _check(endpoint: Endpoint, session: requests.Session) -> None:
+    """Find out before the first request what would fail every one."""
+    scheme, host, _ = origin(endpoint.base_url)
+    if scheme != "https" and host not in _LOOPBACK:
+        raise ConfigError("connection_details.base_url: only https:// is allowed, except for this machine itself")
     try:
-        body = jsontext.decode(answer.content)
-    except ValueError:
-        return ""
-    said = (
-        next((body[key] for key in ("error", "message", "msg") if body.get(key)), None)
-        if isinstance(body, dict)
-        else None
-    )
-    if isinstance(said, dict):
-        said = said.get("msg")
-    return f": {' '.join(said.split())[:200]}" if isinstance(said, str) else ""
-
-
-def _http_date(text: str | None) -> datetime | None:
-    try:
-        return email.utils.parsedate_to_datetime(text).astimezone(UTC) if text else None
-    except ValueError:
-        return None
-
-
-def _retry_after(text: str | None, now: datetime) -> float | None:
-    """Seconds from either form of the header; None when absent or unreadable."""
-    if text and text.strip().isdigit():
-        return float(text)
-    until = _http_date(text)
-    return max(0.0, (until - now).total_seconds()) if until else None
+        "".join(endpoint.headers.values()).encode("ascii")
+        session.prepare_request(requests.Request("GET", endpoint.base_url))
+    except (UnicodeEncodeError, requests.exceptions.InvalidHeader):
+        raise ConfigError("connection_details: the token holds what no HTTP header can; copy it again") from None
+    except requests.RequestException:
+        raise ConfigError("connection_details.base_url: is no URL that can be called") from None

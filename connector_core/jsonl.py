@@ -1,23 +1,26 @@
 """JSON lines: `jsonl:path` is a log, exactly once, a line for each version of an answer; `jsonl:-` is standard output.
 
-The file cannot hold cursors, so a journal does. A write is: say in the journal what is about to be appended, append
-and flush it to disk, then say in the journal that it is there, with the cursors. A run that finds an announcement
-without its confirmation was killed in between: it cuts the file back to where the journal is sure of it.
+The file cannot hold cursors, so a journal does. A write is: keep in the journal what is about to be appended; append
+it and flush it to disk; keep in the journal that it is there, with the cursors. A run that finds an intent without
+its end was killed in between: what the file holds of it is cut off, and will be read and appended again.
 """
 
-import json
 import os
+import stat
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from attrs import define
+from attrs import frozen
 
+from connector_core.database import STATE, Database, open_database
 from connector_core.errors import ConfigError, TargetError
 from connector_core.hookspecs import hookimpl
-from connector_core.journal import Journal, connect
-from connector_core.sink import History, Memory, Portion, Sink, Stored
+from connector_core.journal import Journal
+from connector_core.sink import Delivery, Sink
 
 
 @hookimpl
@@ -26,131 +29,179 @@ def load(target: str, connection: str, state: str | None) -> Sink | None:
     if not target.startswith("jsonl:"):
         return None
     path = target.removeprefix("jsonl:")
-    if path == "-":
-        journal = Journal(connect(state or ":memory:"), connection, state or "memory")
-        return JsonlSink(journal, sys.stdout.buffer, None)
-    if not path or Path(path).is_dir() or not Path(path).parent.is_dir():
-        raise ConfigError(f"--to {target}: write jsonl:path/of/a/file.jsonl in a folder that exists, or jsonl:-")
-    state = state or f"{path}.state"
-    journal = Journal(connect(state), connection, state)
+    if not path:
+        raise ConfigError(f"--to {target}: write jsonl:path/of/a/file.jsonl, or jsonl:- for standard output")
+    if path != "-":
+        state = state or f"{path}.state"
+        if _size(path) and _size(state) is None:
+            raise TargetError(f"{path}: is not empty, and there is no {state} that knows it; give another path")
+    database = open_database(state or ":memory:", STATE)
     try:
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
+        return Journal(database, connection, open_stream(database) if path == "-" else open_log(database, path))
+    except BaseException:
+        database.db.close()
+        raise
+
+
+def open_stream(database: Database) -> "Stream":
+    """Write to standard output.
+
+    Raises:
+        ConfigError: the journal is that of a file.
+    """
+    if database.select("SELECT 1 FROM connector_file"):
+        raise ConfigError(f"--state {database.path}: belongs to a file of JSON lines; give another path")
+    return Stream(database, sys.stdout.buffer)
+
+
+def open_log(database: Database, path: str) -> "Log":
+    """Open a log, or begin one, and cut off what a run that was killed has left behind its last commit.
+
+    Raises:
+        ConfigError: this is no file, or the journal is that of another target.
+        TargetError: the file is not as our last run left it; nothing was touched.
+    """
+    noted, size = database.select("SELECT inode, length, intent FROM connector_file"), _size(path)
+    if not noted and (size or database.select("SELECT 1 FROM connector_seen LIMIT 1")):
+        raise ConfigError(f"{path}: {database.path} is the state of another target; give another path or --state")
+    if noted and size is None:
+        raise TargetError(f"{path}: is not there, but {database.path} knows it; put it back, or move both away")
+    try:
+        file = open(path, "a+b", buffering=0, opener=partial(os.open, mode=0o600))  # noqa: SIM115 - closed by the log
     except OSError as error:
-        raise TargetError(f"{path}: cannot be opened for writing ({error.strerror})") from None
-    sink = JsonlSink(journal, file, path)
-    sink.recover()
-    return sink
+        raise TargetError(f"{path}: cannot be opened for writing ({error.strerror}); give another path") from None
+    log = Log(database, file, path)
+    try:
+        if noted:
+            log.recover(*noted[0])
+        else:
+            log.begin()
+    except BaseException:
+        log.close()
+        raise
+    return log
 
 
-@define
-class JsonlSink:
-    """An append-only file, or standard output when `path` is None, and its journal."""
+def _size(path: str) -> int | None:
+    """How many bytes a file holds; None where there is none."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        raise ConfigError(f"--to jsonl:{path}: is no file that can grow; write jsonl:- for standard output")
+    return status.st_size
 
-    journal: Journal
+
+@frozen
+class Log:
+    """An append-only file. Its inode, committed length and what is being appended stand in `connector_file`."""
+
+    database: Database
     file: BinaryIO
-    path: str | None
+    path: str
+    seen: None = None
 
-    def recover(self) -> None:
-        """Bring file and journal together after a run that was killed.
+    def begin(self) -> None:
+        """Tell the journal of a new file."""
+        with self.database.transaction():
+            inode = os.fstat(self.file.fileno()).st_ino
+            self.database.db.execute("INSERT INTO connector_file (inode, length) VALUES (?, 0)", (inode,))
+
+    def recover(self, inode: int, length: int, intent: bytes | None) -> None:
+        """Bring the file back to what the journal is sure of.
 
         Raises:
-            TargetError: the file is not as our last run left it; nothing was touched.
+            TargetError: it holds something else than our own words; nothing was touched.
         """
-        noted = self._noted()
-        length, announced = noted.get("length", 0), noted.get("announced", 0)
         status = os.fstat(self.file.fileno())
-        journal = self.journal.path
-        if not noted and status.st_size:
-            raise TargetError(f"{self.path}: is not empty, and {journal} knows nothing of it; give another path")
-        if noted and noted["file"] != _identity(status):
-            raise TargetError(
-                f"{self.path}: is not the file that {journal} describes; put that back, or move {journal} away"
-            )
-        if not length <= status.st_size <= length + announced:
-            raise TargetError(
-                f"{self.path}: holds {status.st_size} bytes where our last run left {length}: somebody else changed it;"
-                " nothing was touched"
-            )
+        if status.st_ino != inode:
+            raise self._changed(f"is not the file that {self.database.path} knows")
+        if status.st_size < length:
+            raise self._changed(f"holds {status.st_size} bytes where our last run left {length}")
+        self.file.seek(length)
+        body = intent or b""
+        if not body.startswith(self.file.read(len(body) + 1)):
+            raise self._changed(f"holds what our last run did not write, behind its {length} bytes")
         if status.st_size > length:
             self.file.truncate(length)
             os.fsync(self.file.fileno())
-        with self.journal.transaction():
-            self._note(length, 0)
 
-    def history(self) -> History:
-        """See `Sink.history`."""
-        return self.journal.history()
-
-    def remember(self, memory: Memory) -> None:
-        """See `Sink.remember`."""
-        self.journal.remember(memory)
-
-    def write(self, portions: Sequence[Portion]) -> Sequence[Stored]:
-        """See `Sink.write`."""
-        with self.journal.transaction():
-            verdicts = self.journal.judge(portions)
-            body = b"".join(row.line + b"\n" for verdict in verdicts for row in verdict.fresh)
-            length = self._noted().get("length", 0) if self.path else 0
-            if self.path:
-                self._note(length, len(body))
+    @contextmanager
+    def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[None]:
+        """See `Target`."""
+        body = b"".join(d.row.line + b"\n" for d in deliveries)
         if body:
+            ((length,),) = self.database.select("SELECT length FROM connector_file")
+            with self.database.transaction():
+                self.database.db.execute("UPDATE connector_file SET intent = ?", (body,))
             self._append(length, body)
-        with self.journal.transaction():
-            for portion, verdict in zip(portions, verdicts, strict=True):
-                self.journal.keep_digests(portion, verdict)
-                self.journal.keep(portion, verdict)
-            if self.path:
-                self._note(length + len(body), 0)
-        return [verdict.stored for verdict in verdicts]
+        with self.database.transaction():
+            self.database.db.execute("UPDATE connector_file SET length = length + ?, intent = NULL", (len(body),))
+            yield
 
     def _append(self, length: int, body: bytes) -> None:
+        self._expect(length)
         try:
-            if self.path:
-                status, now = os.fstat(self.file.fileno()), Path(self.path).stat()
-                if status.st_size != length or _identity(status) != _identity(now):
-                    raise TargetError(f"{self.path}: somebody else changed it during the run; nothing more was written")
-                self.file.seek(length)
-            view = memoryview(body)
-            while view:
-                view = view[self.file.write(view) :]
-            self.file.flush()
-            if self.path:
-                os.fsync(self.file.fileno())
+            _write(self.file, body)
+            os.fsync(self.file.fileno())
+        except OSError as error:
+            raise TargetError(f"{self.path}: {error.strerror}; the next run goes on from the last commit") from None
+        self._expect(length + len(body))
+
+    def _expect(self, size: int) -> None:
+        """Check that nobody else has touched the file."""
+        ours = os.fstat(self.file.fileno())
+        try:
+            there = Path(self.path).stat()
+        except OSError:
+            raise self._changed("was taken away during the run") from None
+        if ours.st_size != size or not os.path.samestat(ours, there):
+            raise self._changed("was changed during the run by somebody else")
+
+    def _changed(self, how: str) -> TargetError:
+        better = f"put the file back as it was, or move it and {self.database.path} away to begin anew"
+        return TargetError(f"{self.path}: {how}; {better}")
+
+    def delete(self, _: Collection[str], /) -> None:
+        """See `Target`; a log only grows."""
+        raise ConfigError(f"--prune: nothing can be deleted from JSON lines ({self.path}); use a database target")
+
+    def close(self) -> None:
+        """See `Target`."""
+        self.file.close()
+
+
+@frozen
+class Stream:
+    """Standard output: at least once, up to a successful flush."""
+
+    database: Database
+    out: BinaryIO
+    seen: None = None
+
+    @contextmanager
+    def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[None]:
+        """See `Target`."""
+        try:
+            _write(self.out, b"".join(d.row.line + b"\n" for d in deliveries))
+            self.out.flush()
         except BrokenPipeError:
             raise TargetError("standard output was closed by its reader; the rest was not written") from None
         except OSError as error:
-            raise TargetError(
-                f"{self.path or 'standard output'}: {error.strerror}; the next run goes on from the last commit"
-            ) from None
+            raise TargetError(f"standard output: {error.strerror}; the rest was not written") from None
+        with self.database.transaction():
+            yield
 
-    def _noted(self) -> dict[str, Any]:
-        found = self.journal.db.execute("SELECT value FROM connector_meta WHERE key = 'jsonl'").fetchone()
-        return json.loads(found[0]) if found else {}
-
-    def _note(self, length: int, announced: int) -> None:
-        noted = {"file": _identity(os.fstat(self.file.fileno())), "length": length, "announced": announced}
-        self.journal.db.execute("INSERT OR REPLACE INTO connector_meta VALUES ('jsonl', ?)", (json.dumps(noted),))
-
-    def gone(self, partitions: Collection[str]) -> Sequence[str]:
-        """See `Sink.gone`."""
-        return self.journal.gone(partitions)
-
-    def prune(self, ids: Sequence[str]) -> None:
-        """See `Sink.prune`: a log only grows."""
-        raise ConfigError(
-            f"--prune: JSON lines are a log, nothing can be deleted from them ({len(ids)} ids); use a database target"
-        )
-
-    def reset(self, partitions: Collection[str] | None) -> int:
-        """See `Sink.reset`."""
-        return self.journal.reset(partitions)
+    def delete(self, _: Collection[str], /) -> None:
+        """See `Target`; what was written is gone."""
+        raise ConfigError("--prune: nothing can be deleted from standard output; use a database target")
 
     def close(self) -> None:
-        """See `Sink.close`."""
-        if self.path:
-            self.file.close()
-        self.journal.close()
+        """See `Target`; it is not ours to close."""
 
 
-def _identity(status: os.stat_result) -> str:
-    return f"{status.st_dev}:{status.st_ino}"
+def _write(out: BinaryIO, body: bytes) -> None:
+    left = memoryview(body)
+    while left:
+        left = left[out.write(left) :]

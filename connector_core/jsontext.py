@@ -32,17 +32,14 @@ def decode(body: bytes) -> Json:
             return value
     text = body.decode("utf-8-sig", errors="replace")
     try:
-        return _repaired(json.loads(text, parse_constant=_refuse, parse_float=_finite))
+        return _repaired(json.loads(text, parse_constant=_finite, parse_float=_finite))
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
 
 
-def _refuse(_: str) -> None:
-    raise ValueError("NaN and Infinity are no JSON")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
+def _finite(text: str) -> float:
+    """A number; `NaN` and `Infinity`, which Python's reader lets through, are none."""
+    number = float(text)
     if not isfinite(number):
         raise ValueError("a number out of range")
     return number

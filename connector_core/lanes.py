@@ -12,39 +12,8 @@ P = TypeVar("P")
 
 _PAGES = 4
 """Pages that one partition may be ahead of the writer; a slow target slows the reading."""
-
-
-class _ClosedError(Exception):
-    """The reader of the lanes has gone; the writers end."""
-
-
-@define
-class _Lane(Generic[P]):
-    """A bounded queue of one partition's pages, ended by None or by what went wrong."""
-
-    _items: "deque[P | BaseException | None]" = field(factory=deque)
-    _changed: threading.Condition = field(factory=threading.Condition)
-    _closed: bool = False
-
-    def put(self, item: "P | BaseException | None") -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or len(self._items) < _PAGES)
-            if self._closed:
-                raise _ClosedError
-            self._items.append(item)
-            self._changed.notify_all()
-
-    def get(self) -> "P | BaseException | None":
-        with self._changed:
-            self._changed.wait_for(lambda: self._items)
-            item = self._items.popleft()
-            self._changed.notify_all()
-            return item
-
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+_AHEAD = 4
+"""Partitions, for each thread, that may have been begun before the writer comes to them."""
 
 
 def side_by_side(
@@ -52,59 +21,93 @@ def side_by_side(
 ) -> Generator[tuple[T, Iterator[P]], None, None]:
     """Yield each task, in order, with an iterator of its pages, while up to `threads` tasks are being read.
 
-    The iterator raises what `read` raised. With one thread everything happens in the caller's.
+    The iterator raises what `read` raised, after the pages before it. An iterator that is left early ends the reading
+    of its task, and closing the generator ends all. With one thread everything happens in the caller's.
     """
     if threads == 1 or len(tasks) == 1:
         for task in tasks:
             yield task, read(task)
         return
-    lanes: list[_Lane[P]] = [_Lane() for _ in tasks]
-    pairs = list(zip(tasks, lanes, strict=True))
-    following, turn = iter(pairs), threading.Lock()
-    names = [f"partition-{number}" for number in range(min(threads, len(tasks)))]
-    workers = [threading.Thread(target=_work, args=(following, turn, read), name=name, daemon=True) for name in names]
+    lanes = _Lanes(tasks, read, threads * _AHEAD, [deque() for _ in tasks])
+    workers = [
+        threading.Thread(target=lanes.work, name=f"partition-{number}", daemon=True)
+        for number in range(min(threads, len(tasks)))
+    ]
     for worker in workers:
         worker.start()
     try:
-        for task, lane in pairs:
-            yield task, _drain(lane)
+        for number, task in enumerate(tasks):
+            yield task, lanes.pages(number)
+            lanes.leave(number)
     finally:
-        for lane in lanes:
-            lane.close()
+        lanes.leave(len(tasks))
         for worker in workers:
             worker.join()
 
 
-def _work(following: Iterator[tuple[T, _Lane[P]]], turn: threading.Lock, read: Callable[[T], Iterator[P]]) -> None:
-    """One reading thread: take the next task, fill its lane, until there is none or nobody reads."""
-    while True:
-        with turn:
-            task, lane = next(following, (None, None))
-        if task is None or lane is None:
-            return
-        try:
-            _fill(lane, read(task))
-        except _ClosedError:
-            return
+@define
+class _Lanes(Generic[T, P]):
+    """A queue of pages for each task, ended by None or by what went wrong, and how far both sides have come.
 
+    Attributes:
+        ahead: how many tasks may have been begun and not left.
+        queues: what was read and not yet taken, for each task.
+        begun: how many tasks a thread has taken up.
+        left: how many tasks the writer has done with; nobody waits for their pages.
+        changed: guards all of it.
+    """
 
-def _fill(lane: _Lane[P], pages: Iterator[P]) -> None:
-    try:
-        for page in pages:
-            lane.put(page)
-    except _ClosedError:
-        raise
-    except BaseException as error:  # noqa: BLE001 - handed to the thread that reads the lane, which raises it
-        lane.put(error)
-    else:
-        lane.put(None)
+    tasks: Sequence[T]
+    read: Callable[[T], Iterator[P]]
+    ahead: int
+    queues: "list[deque[P | BaseException | None]]"
+    begun: int = 0
+    left: int = 0
+    changed: threading.Condition = field(factory=threading.Condition)
 
+    def work(self) -> None:
+        """Be one reading thread: fill the queue of the next task, until there is none."""
+        while (number := self._next()) < len(self.tasks):
+            try:
+                end: BaseException | None = None
+                for page in self.read(self.tasks[number]):
+                    if not self._put(number, page):
+                        break
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that reads the queue, which raises it
+                end = error
+            self._put(number, end)
 
-def _drain(lane: _Lane[P]) -> Iterator[P]:
-    try:
-        while (item := lane.get()) is not None:
+    def pages(self, number: int) -> Iterator[P]:
+        """What one task gives, as the writer sees it."""
+        while True:
+            with self.changed:
+                self.changed.wait_for(lambda: self.queues[number])
+                item = self.queues[number].popleft()
+                self.changed.notify_all()
+            if item is None:
+                return
             if isinstance(item, BaseException):
                 raise item
             yield item
-    finally:
-        lane.close()
+
+    def leave(self, number: int) -> None:
+        """Be done with a task and all before it."""
+        with self.changed:
+            self.left = number + 1
+            self.changed.notify_all()
+
+    def _next(self) -> int:
+        with self.changed:
+            self.changed.wait_for(lambda: self.begun < self.left + self.ahead)
+            number = self.begun = max(self.begun, self.left)
+            self.begun += 1
+            return number
+
+    def _put(self, number: int, item: "P | BaseException | None") -> bool:
+        """Wait for room and add a page; False when nobody waits for it."""
+        with self.changed:
+            self.changed.wait_for(lambda: number < self.left or len(self.queues[number]) < _PAGES)
+            if number >= self.left:
+                self.queues[number].append(item)
+                self.changed.notify_all()
+            return number >= self.left

@@ -2,14 +2,14 @@
 
 import traceback
 from collections import Counter
-from collections.abc import Sequence
 from hashlib import blake2b
 
+import attrs
 import structlog
-from attrs import define, field, frozen
+from attrs import define, field
 
 from connector_core.jsontext import encode
-from connector_core.model import Feedback, Json, Mapper, Outcome, Page, Reject, Skip, Window
+from connector_core.model import Feedback, Json, Mapper, Page, Reject, Skip, Window
 from connector_core.sink import Refused, Row
 from connector_core.times import format_instant
 
@@ -24,6 +24,7 @@ class Mapped:
         rows: to load, in order.
         refused: rejected, in order.
         still_there: ids of what was skipped or rejected.
+        nameless: how many of these have no id.
         skipped: how many by reason.
         outside: how many lie outside the window.
         notes: things worth counting, by name.
@@ -33,6 +34,7 @@ class Mapped:
     rows: list[Row] = field(factory=list)
     refused: list[Refused] = field(factory=list)
     still_there: list[str] = field(factory=list)
+    nameless: int = 0
     skipped: Counter[str] = field(factory=Counter)
     outside: int = 0
     notes: Counter[str] = field(factory=Counter)
@@ -43,53 +45,46 @@ class Mapped:
         """How many raw records went into this."""
         return len(self.rows) + len(self.refused) + self.skipped.total() + self.outside
 
-
-@frozen
-class MappedPage:
-    """A page with the outcome of each of its records."""
-
-    page: Page
-    outcomes: Sequence[Outcome]
+    def first(self, most: int) -> "Mapped":
+        """The same page with no more than so many rows, as if the others had not been read."""
+        return attrs.evolve(self, rows=self.rows[:most])
 
 
-def map_page(page: Page, mapper: Mapper) -> MappedPage:
-    """Map every record; a mapper that raises rejects that record as `map.bug`, and the run goes on."""
-    outcomes: list[Outcome] = []
+def map_page(page: Page, mapper: Mapper, window: Window) -> Mapped:
+    """Map every record; one whose mapping fails is rejected as `map.bug`, and the run goes on."""
+    mapped = Mapped(notes=Counter(page.notes), cursor=page.cursor)
     for raw in page.records:
         try:
-            outcomes.append(mapper(raw))
+            _sort(raw, mapper, window, mapped)
         except Exception as error:  # noqa: BLE001 - the boundary: a plugin's bug costs one record, not the run
             log.error("mapper.failed", error=type(error).__name__, frames=frames(error))  # noqa: TRY400 - no message, no values
-            outcomes.append(Reject("map.bug", "$"))
-    return MappedPage(page, outcomes)
+            mapped.refused.append(_refused(raw, Reject("map.bug", "$")))
+            mapped.nameless += 1
+    return mapped
+
+
+def _sort(raw: Json, mapper: Mapper, window: Window, into: Mapped) -> None:
+    """Map one record and put it where it belongs, last, so that a failure leaves nothing behind."""
+    outcome = mapper(raw)
+    if outcome.posted_at is not None and not window.holds(outcome.posted_at):
+        into.outside += 1
+    elif isinstance(outcome, Feedback):
+        line = encode(record_of(outcome))
+        into.rows.append(Row(outcome, line, _digest(line)))
+    else:
+        if isinstance(outcome, Skip):
+            into.skipped[outcome.reason] += 1
+        else:
+            into.refused.append(_refused(raw, outcome))
+        if outcome.id:
+            into.still_there.append(outcome.id)
+        else:
+            into.nameless += 1
 
 
 def frames(error: BaseException) -> list[str]:
     """Where an error was raised: files, lines and functions; no message and no values."""
     return [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
-
-
-def sort_page(mapped: MappedPage, window: Window, most: int | None = None) -> Mapped:
-    """Sort a page's outcomes; with `most`, end after so many answers to load and forget the cursor."""
-    result = Mapped(cursor=mapped.page.cursor, notes=Counter(mapped.page.notes))
-    for raw, outcome in zip(mapped.page.records, mapped.outcomes, strict=True):
-        if most is not None and len(result.rows) >= most:
-            result.cursor = None
-            break
-        if outcome.posted_at is not None and not window.holds(outcome.posted_at):
-            result.outside += 1
-        elif isinstance(outcome, Feedback):
-            line = encode(record_of(outcome))
-            result.rows.append(Row(outcome, line, _digest(line)))
-            result.notes.update(outcome.notes)
-        else:
-            if outcome.id:
-                result.still_there.append(outcome.id)
-            if isinstance(outcome, Skip):
-                result.skipped[outcome.reason] += 1
-            else:
-                result.refused.append(_refused(raw, outcome))
-    return result
 
 
 def _refused(raw: Json, reject: Reject) -> Refused:

@@ -189,7 +189,7 @@ class Description:
         config: the attrs class of its settings, made with `connector_core.setting`.
         endpoint: from a loaded configuration to the API.
         personal: raw field names that hold personal data, to what they hold. A name matches as the end of a dotted
-            path, whatever its case, accents, blanks and hyphens: `email` matches `customer.email` and `tag.E-mail`.
+            path, whatever its case, accents, blanks and punctuation: `email` matches `customer.email` and `tag.E-mail`.
         mapping_version: to be raised when the mapper starts to make other records of the same answers; a stored
             connection then asks for `--full-refresh`.
     """

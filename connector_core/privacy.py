@@ -3,7 +3,6 @@
 import hmac
 import re
 from collections.abc import Callable, Generator, Mapping
-from hashlib import sha256
 from typing import Any, Literal
 
 import attrs
@@ -85,11 +84,11 @@ def protect(mapper: Mapper, personal: Mapping[str, Personal], privacy: Privacy) 
 
 @frozen
 class _Treatment:
-    """What becomes of each part of a record.
+    """What becomes of each part of a record: its fate is drop, hash or keep.
 
     Attributes:
         kind_of: what stands at a path, by the source's declaration.
-        fates: drop, hash or keep, by kind.
+        fates: by kind.
         key: of the hashes.
     """
 
@@ -99,37 +98,36 @@ class _Treatment:
 
     def of_record(self, record: Feedback) -> Feedback:
         ticket = record.transaction
-        ticket_id = self._of_text(ticket.id) if ticket else None
+        ticket_id = self._of_text(ticket.id, "keep") if ticket else None
         return attrs.evolve(
             record,
-            text=self._of_text(record.text),
-            author_id=self._of_text(record.author_id),
-            author_name=self._of_text(record.author_name, "author"),
+            text=self._of_text(record.text, "keep"),
+            author_id=self._of_text(record.author_id, "keep"),
+            author_name=self._of_text(record.author_name, self.fates["author"]),
             transaction=attrs.evolve(ticket, id=ticket_id) if ticket and ticket_id else None,
-            additional_fields=self._of_entries(record.additional_fields, "", None),
+            additional_fields=self._of_entries(record.additional_fields, "", "keep"),
         )
 
-    def _of_text(self, text: str | None, kind: Personal | None = None) -> str | None:
-        kept: str | None = self._of_one(text, self.fates[kind])
+    def _of_text(self, text: str | None, fate: str) -> str | None:
+        kept: str | None = self._of_one(text, fate)
         return None if kept is _GONE else kept
 
-    def _of_entries(self, entries: Mapping[str, Json], prefix: str, kind: Personal | None) -> dict[str, Json]:
+    def _of_entries(self, entries: Mapping[str, Json], prefix: str, above: str) -> dict[str, Json]:
         kept: dict[str, Json] = {}
         for name, item in entries.items():
-            value = self._of_any(item, prefix + name, kind)
+            value = self._of_any(item, prefix + name, above)
             name_kept = self._of_one(name, "keep") if "@" in name else name
             if value is not _GONE and name_kept is not _GONE:
                 kept[name_kept] = value
         return kept
 
-    def _of_any(self, value: Json, path: str, above: Personal | None) -> Json:
-        """A value and all that stands below it; `above` is the kind that was declared for what it stands in."""
-        kind = self.kind_of(path) or above
-        fate = self.fates[kind]
+    def _of_any(self, value: Json, path: str, above: str) -> Json:
+        """What becomes of a value and all that stands below it; `above` is the fate of what it stands in."""
+        fate = self.fates[self.kind_of(path)] if above == "keep" else above
         if fate != "drop" and isinstance(value, dict):
-            return self._of_entries(value, f"{path}.", kind)
+            return self._of_entries(value, f"{path}.", fate)
         if fate != "drop" and isinstance(value, list):
-            return [kept for item in value if (kept := self._of_any(item, path, kind)) is not _GONE]
+            return [kept for item in value if (kept := self._of_any(item, path, fate)) is not _GONE]
         return self._of_one(value, fate)
 
     def _of_one(self, value: Json, fate: str) -> Json:
@@ -137,7 +135,7 @@ class _Treatment:
             fate = self.fates["contact"]
         if fate == "keep":
             return value
-        return _GONE if fate == "drop" or _is_empty(value) else _hash(value, self.key)
+        return _GONE if fate == "drop" else _hash(value, self.key)
 
 
 def _is_address(value: Json) -> bool:
@@ -145,14 +143,10 @@ def _is_address(value: Json) -> bool:
     return isinstance(value, str) and "@" in value and _ADDRESSES.fullmatch(value) is not None
 
 
-def _is_empty(value: Json) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _hash(value: Json, key: bytes) -> str:
-    """A keyed, stable pseudonym: 32 hex digits of HMAC-SHA256.
+def _hash(value: Json, key: bytes) -> Json:
+    """A keyed, stable pseudonym, 32 hex digits of HMAC-SHA256; of null and blank text there is none.
 
     Neither case nor outer blanks count, and a number is hashed like its digits: one person has one hash everywhere.
     """
     text = value.strip().casefold().encode(errors="replace") if isinstance(value, str) else encode(value)
-    return hmac.new(key, text, sha256).hexdigest()[:32]
+    return _GONE if text in (b"", b"null") else hmac.digest(key, text, "sha256").hex()[:32]

@@ -1,18 +1,19 @@
 """The one loop: read pages, map them, store whole pages with their places, count everything."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 import structlog
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from connector_core.clock import Clock
-from connector_core.errors import ConfigError, ConnectorError, SourceError, TransientError
+from connector_core.errors import ConfigError, ConnectorError, SourceError
 from connector_core.http import HttpClient
 from connector_core.lanes import side_by_side
-from connector_core.mapping import Mapped, MappedPage, map_page, sort_page
+from connector_core.mapping import Mapped, map_page
 from connector_core.model import Partition
 from connector_core.plan import Options, Task, first_instant, plan
 from connector_core.plugins import Source
@@ -57,119 +58,117 @@ class Job:
     progress: Callable[[Summary], None] = lambda _: None
 
 
+@frozen
+class _Step:
+    """What one page, or the end of a partition, gives to store."""
+
+    partition: Partition
+    mapped: Mapped
+    place: Place | None
+
+
 def run(job: Job, options: Options) -> Summary:
     """Import once. An error that ends the reading is in the summary, and all that was read before is stored.
 
     Raises:
-        ConfigError: the settings that shape records are not those of the stored records.
+        ConfigError: the options do not fit what is stored, the target or the present; nothing was read.
         ConnectorError: the partitions could not be listed; nothing was read.
     """
     history = job.history or job.sink.history()
     _check_fingerprint(history.fingerprint, job.fingerprint, options)
+    if options.since and options.since > job.clock.now():
+        raise ConfigError("--since: lies in the future; give an earlier date")
+    if options.prune:
+        job.sink.prune(())
     partitions, unimportable = job.source.partitions(job.config, job.http)
     _check_keys(partitions)
     now = _present(job)
-    begin = first_instant(history, options)
-    sampled = options.until is not None or options.limit is not None
-    job.sink.remember(
-        Memory(history.begin if sampled else begin, job.fingerprint, options.full_refresh and not sampled)
-    )
-    summary = Summary(
-        job.connection, job.target, unimportable=unimportable, now=now, until=min(now, options.until or now)
-    )
-    summary.titles.update({p.key: p.title for p in partitions})
+    if not options.sampled:
+        job.sink.remember(Memory(first_instant(history, options), job.fingerprint, options.full_refresh))
+    until = min(now, options.until or now)
+    titles = {p.key: p.title for p in partitions}
+    summary = Summary(job.connection, job.target, titles=titles, unimportable=unimportable, now=now, until=until)
     tasks = plan(partitions, history, options, now)
-    log.info(
-        "run.started",
-        connection=job.connection,
-        target=job.target,
-        partitions=len(tasks),
-        until=str(summary.until),
-    )
-    writer = _Writer(job, summary)
+    log.info("run.started", connection=job.connection, target=job.target, partitions=len(tasks), until=str(until))
     try:
-        _read_all(job, tasks, options, writer)
+        if not tasks:
+            job.sink.write(())  # even where there is nothing to read yet, history has begun
+        with closing(_read(job, tasks, options, summary)) as steps:
+            for batch in _batches(steps, job.clock):
+                _store(job, batch, summary)
+        if options.full_refresh and not (summary.error or summary.interrupted):
+            _look_for_gone(job, tasks, options, summary)
     except ConnectorError as error:
         summary.error = error
     summary.requests = job.http.requests_made
-    _look_for_gone(job, options, summary, [t.partition.key for t in tasks])
     return summary
 
 
-def _read_all(job: Job, tasks: Sequence[Task], options: Options, writer: "_Writer") -> None:
-    def read(task: Task) -> Iterator[MappedPage]:
+def _read(job: Job, tasks: Sequence[Task], options: Options, summary: Summary) -> Generator[_Step, None, None]:
+    """Read the tasks one after the other; what ends a partition or the reading is noted in the summary."""
+
+    def pages_of(task: Task) -> Iterator[Mapped]:
         mapper = job.source.map(task.partition, job.config, id_prefix(job.source.name, job.connection))
         for page in job.source.extract(task.partition, task.window, task.cursor, job.config, job.http):
-            yield map_page(page, mapper)
+            yield map_page(page, mapper, task.window)
 
-    lanes = side_by_side(tasks, read, options.threads)
-    try:
+    left = options.limit
+    with closing(side_by_side(tasks, pages_of, options.threads)) as lanes:
         for task, pages in lanes:
             try:
-                if not _read_one(job, task, pages, options, writer):
+                for page in pages:
+                    mapped = page if left is None else page.first(left)
+                    yield _Step(task.partition, mapped, task.place_at(mapped.cursor))
+                    if left is not None:
+                        left -= len(mapped.rows)
+                    summary.interrupted = job.stop.is_set()
+                    if summary.interrupted or left == 0:
+                        return
+            except ConnectorError as error:
+                if not isinstance(error, SourceError) or error.ends_run:
+                    summary.error = error
                     return
-            except (SourceError, TransientError) as error:
-                if isinstance(error, TransientError) or error.ends_run:
-                    raise
-                writer.summary.failed[task.partition.key] = str(error)
+                summary.failed[task.partition.key] = str(error)
                 log.error("partition.failed", partition=task.partition.key, reason=str(error))  # noqa: TRY400 - one line
-    except ConnectorError as error:
-        if error.kind != "target":
-            writer.flush()
-        raise
-    finally:
-        lanes.close()
-    writer.flush()
+            else:
+                yield _Step(task.partition, Mapped(), task.place_at_end())
 
 
-def _read_one(job: Job, task: Task, pages: Iterator[MappedPage], options: Options, writer: "_Writer") -> bool:
-    """Read one partition; False when the run ends here, by its limit or by the user."""
-    for page in pages:
-        most = None if options.limit is None else options.limit - writer.taken
-        mapped = sort_page(page, task.window, most)
-        writer.add(task, mapped, task.place_at(mapped.cursor))
-        if job.stop.is_set():
-            writer.summary.interrupted = True
-            writer.flush()
-            return False
-        if options.limit is not None and writer.taken >= options.limit:
-            writer.flush()
-            return False
-    writer.add(task, Mapped(), task.place_at_end())
-    return True
+def _batches(steps: Iterable[_Step], clock: Clock) -> Iterator[list[_Step]]:
+    """Gather steps into commits."""
+    batch: list[_Step] = []
+    records, since = 0, 0.0
+    for step in steps:
+        if not batch:
+            records, since = 0, clock.monotonic()
+        batch.append(step)
+        records += step.mapped.read
+        if records >= _ROWS or clock.monotonic() - since >= _SECONDS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
-@define
-class _Writer:
-    """Gathers pages and stores them in commits; the summary counts only what is stored."""
+def _store(job: Job, batch: Sequence[_Step], summary: Summary) -> None:
+    """Store a commit; the summary counts only what is stored."""
+    stored = job.sink.write(
+        [Portion(s.partition.key, s.mapped.rows, s.mapped.refused, s.mapped.still_there, s.place) for s in batch]
+    )
+    for step, result in zip(batch, stored, strict=True):
+        summary.add(step.partition, step.mapped, result)
+    log.debug("commit.done", pages=len(batch), read=summary.total.read, loaded=summary.total.loaded)
+    summary.requests = job.http.requests_made
+    job.progress(summary)
 
-    job: Job
-    summary: Summary
-    taken: int = 0
-    _waiting: list[tuple[Task, Mapped, Place | None]] = field(factory=list)
-    _records: int = 0
-    _since: float = field(default=0.0)
 
-    def add(self, task: Task, mapped: Mapped, place: Place | None) -> None:
-        if not self._waiting:
-            self._since = self.job.clock.monotonic()
-        self._waiting.append((task, mapped, place))
-        self._records += mapped.read
-        self.taken += len(mapped.rows)
-        if self._records >= _ROWS or self.job.clock.monotonic() - self._since >= _SECONDS:
-            self.flush()
-
-    def flush(self) -> None:
-        if not self._waiting:
-            return
-        portions = [Portion(t.partition.key, m.rows, m.refused, m.still_there, place) for t, m, place in self._waiting]
-        stored = self.job.sink.write(portions)
-        for (task, mapped, _), result in zip(self._waiting, stored, strict=True):
-            self.summary.add(task.partition, mapped, result)
-        log.debug("commit.done", pages=len(portions), records=self._records, loaded=self.summary.total.loaded)
-        self._waiting, self._records = [], 0
-        self.summary.requests = self.job.http.requests_made
-        self.job.progress(self.summary)
+def _look_for_gone(job: Job, tasks: Sequence[Task], options: Options, summary: Summary) -> None:
+    """After a full refresh, find what was not met, and delete it if asked to."""
+    surely = [t.partition.key for t in tasks if t.partition.key not in summary.failed.keys() | summary.unsure]
+    summary.gone = list(job.sink.gone(surely, tasks[0].window)) if tasks else []
+    if options.prune and summary.gone:
+        job.sink.prune(summary.gone)
+        summary.pruned = True
 
 
 def id_prefix(plugin: str, connection: str) -> str:
@@ -183,7 +182,7 @@ def _present(job: Job) -> datetime:
     return min(now, job.http.server_date or now)
 
 
-def _check_fingerprint(stored: Any, current: Mapping[str, str], options: Options) -> None:
+def _check_fingerprint(stored: Mapping[str, str] | None, current: Mapping[str, str], options: Options) -> None:
     if stored is None or options.full_refresh or dict(stored) == dict(current):
         return
     changed = sorted(path for path in stored.keys() | current.keys() if stored.get(path) != current.get(path))
@@ -198,19 +197,3 @@ def _check_keys(partitions: Sequence[Partition]) -> None:
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
         raise SourceError(f"the source lists {twice} twice; it cannot be told apart")
-
-
-def _look_for_gone(job: Job, options: Options, summary: Summary, keys: Sequence[str]) -> None:
-    """After a full refresh of everything, find what was not met, and delete it if asked to."""
-    if (
-        not options.full_refresh
-        or options.limit is not None
-        or options.until is not None
-        or summary.interrupted
-        or summary.error
-    ):
-        return
-    summary.gone = list(job.sink.gone([key for key in keys if key not in summary.failed]))
-    if options.prune and summary.gone:
-        job.sink.prune(summary.gone)
-        summary.pruned = True

@@ -13,8 +13,8 @@ One declaration serves the loader, the JSON Schema, the table of `--describe` an
 
 import re
 from collections.abc import Callable, Mapping
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, cast, get_args, get_origin
+from types import NoneType
+from typing import Any, Literal, cast, get_args, get_origin
 
 import attrs
 from attrs import field, frozen
@@ -57,6 +57,11 @@ class Rule:
         if self.pattern and isinstance(value, str) and not re.fullmatch(self.pattern, value):
             return f"must be {self.form or 'of the form ' + self.pattern}"
         return self.check(value) if self.check and value is not None else None
+
+    def asked_for(self, values: Mapping[str, Any]) -> str | None:
+        """Which of the other settings of the section makes this one required, in words; None when none does."""
+        asking = (name for name, value in self.required_if.items() if values.get(name) == value)
+        return next((f"where {name} is {values[name]}" for name in asking), None)
 
 
 def setting(
@@ -133,14 +138,13 @@ def shape_of(declared: Any) -> Shape:
         TypeError: no setting can be of this type; a mistake of the plugin's author.
     """
     origin, arguments = get_origin(declared), get_args(declared)
-    if origin in (Union, UnionType) and len(arguments) == 2 and NoneType in arguments:  # noqa: PLR2004 - X | None
-        return attrs.evolve(shape_of(next(a for a in arguments if a is not NoneType)), optional=True)
-    if origin is Literal:
-        return Shape(str, choices=arguments)
-    if origin is tuple:
-        return Shape(tuple, of=shape_of(arguments[0]))
-    if origin is dict:
-        return Shape(dict, of=shape_of(arguments[1]))
     if declared in (str, int, bool):
         return Shape(declared)
+    if origin is Literal:
+        return Shape(str, choices=arguments)
+    if origin in (tuple, dict):
+        return Shape(origin, of=shape_of(arguments[0 if origin is tuple else 1]))
+    plain = [argument for argument in arguments if argument is not NoneType]
+    if len(plain) == 1 < len(arguments):
+        return attrs.evolve(shape_of(plain[0]), optional=True)
     raise TypeError(f"no setting can be of type {declared}")

@@ -1,6 +1,7 @@
 """What a load plugin receives, and what it promises: whole pages and the places to resume after them, together."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -163,4 +164,42 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Let go of the target."""
+        ...
+
+
+@frozen
+class Delivery:
+    """A row that is new or changed, the partition it came from, and the number of the run that brings it."""
+
+    row: Row
+    partition: str
+    run_no: int
+
+
+class Target(Protocol):
+    """Where a journal sends rows: all that a load plugin with a journal has to say."""
+
+    @property
+    def seen(self) -> str | None:
+        """The table in which the target itself keeps what `connector_seen` does; None for a target that cannot."""
+        ...
+
+    def delivering(self, deliveries: Sequence[Delivery]) -> AbstractContextManager[None]:
+        """Make the rows durable, and let the block run in a transaction of the journal: it keeps that they are.
+
+        Raises:
+            TargetError: not all of them are durable; the block has not run.
+        """
+        ...
+
+    def delete(self, ids: Collection[str], /) -> None:
+        """Delete these records, within a transaction of the journal, which forgets them.
+
+        Raises:
+            ConfigError: the target cannot.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the target, but not of the journal."""
         ...

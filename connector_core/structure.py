@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -29,40 +29,34 @@ class Structurer:
     look_up: Callable[[str], str]
     problems: dict[str, str] = field(factory=dict)
 
-    def section(self, given: Json, attributes: Sequence["attrs.Attribute[Any]"], path: str = "") -> dict[str, Any]:
+    def section(self, given: Json, attributes: Iterable["attrs.Attribute[Any]"], path: str = "") -> dict[str, Any]:
         """The values of a section by name; what is not given, and has a default, is left out."""
         if not isinstance(given, dict):
             self._wrong(path or "the configuration", f"must be an object, not {kind_of(given)}")
             return {}
-        names = [attribute.name for attribute in attributes]
-        for name in given.keys() - set(names):
-            known = nearest(name, names) or f"; there are {', '.join(sorted(names))}"
+        declared = {attribute.name: attribute for attribute in attributes}
+        for name in given.keys() - declared.keys():
+            known = nearest(name, declared) or f"; there are {', '.join(sorted(declared))}"
             self._wrong(_below(path, name), f"unknown setting{known}")
         values: dict[str, Any] = {}
-        for attribute in attributes:
-            at, rule = _below(path, attribute.name), rule_of(attribute)
+        for name, attribute in declared.items():
+            rule, at = rule_of(attribute), _below(path, name)
             if rule is None:
-                values[attribute.name] = self._nested(given.get(attribute.name, {}), attribute.type, at)
-            elif attribute.name in given:
-                values[attribute.name] = self._setting(given[attribute.name], shape_of(attribute.type), rule, at)
+                values[name] = self._nested(given.get(name, {}), attribute.type, at)
+            elif name in given:
+                values[name] = self._setting(given[name], shape_of(attribute.type), rule, at)
             elif attribute.default is attrs.NOTHING:
                 self._wrong(at, "is required")
-        for attribute in attributes:
-            self._required(attribute, values, _below(path, attribute.name))
+        for name, attribute in declared.items():
+            asked = rule.asked_for(values) if (rule := rule_of(attribute)) else None
+            if asked and values.get(name) is None:
+                self._wrong(_below(path, name), f"is required {asked}")
         return values
 
     def _nested(self, given: Json, cls: Any, path: str) -> Any:
         """A section of a section. One that is left out is read as empty, so that what is missing in it is named."""
         values = self.section(given, fields_of(cls), path)
         return None if self.problems else cls(**values)
-
-    def _required(self, attribute: "attrs.Attribute[Any]", values: dict[str, Any], path: str) -> None:
-        """Note a setting that is missing because of what another one says."""
-        rule = rule_of(attribute)
-        if rule and values.get(attribute.name) is None:
-            for name, value in rule.required_if.items():
-                if values.get(name) == value:
-                    self._wrong(path, f"is required where {name} is {value}")
 
     def _setting(self, given: Json, shape: Shape, rule: Rule, path: str) -> Any:
         """A value by its type, then by its rule."""

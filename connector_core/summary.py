@@ -1,6 +1,7 @@
 """What a run did, in numbers that add up: read = loaded + unchanged + skipped + rejected + duplicate + outside."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 import attrs
@@ -11,6 +12,9 @@ from connector_core.mapping import Mapped
 from connector_core.model import Json, Partition, Unimportable
 from connector_core.sink import Stored
 from connector_core.times import format_instant
+
+_SHOWN = 5
+"""Ids that a person is shown; the report has all."""
 
 
 @define
@@ -47,6 +51,7 @@ class Tally:
         self.skipped.update(mapped.skipped)
         self.rejected_by.update(r.reason for r in mapped.refused)
         self.notes.update(mapped.notes)
+        self.notes.update(note for row in mapped.rows for note in row.feedback.notes)
         for name, count in attrs.asdict(stored).items():
             setattr(self, name, getattr(self, name) + count)
 
@@ -67,6 +72,7 @@ class Summary:
         partitions: the numbers of each partition that was read, by key.
         failed: why a partition could not be read to its end, by key.
         unimportable: what was found and cannot be imported.
+        unsure: keys of partitions with answers that no id tells apart, of which nothing can be said to be gone.
         gone: ids that a full refresh has not met, or None where it was none.
         interrupted: whether the user ended it.
         requests: how many were sent, retries included.
@@ -82,6 +88,7 @@ class Summary:
     titles: dict[str, str] = field(factory=dict)
     failed: dict[str, str] = field(factory=dict)
     unimportable: list[Unimportable] = field(factory=list)
+    unsure: set[str] = field(factory=set)
     gone: list[str] | None = None
     pruned: bool = False
     interrupted: bool = False
@@ -95,6 +102,8 @@ class Summary:
         self.titles[partition.key] = partition.title
         self.partitions.setdefault(partition.key, Tally()).add(mapped, stored)
         self.total.add(mapped, stored)
+        if mapped.nameless:
+            self.unsure.add(partition.key)
 
     @property
     def exit_code(self) -> int:
@@ -151,11 +160,21 @@ class Summary:
         lines += [f"  not importable: {u.title} ({u.key}): {u.reason}" for u in self.unimportable]
         lines += [f"  FAILED: {self.titles.get(key, key)} ({key}): {why}" for key, why in sorted(self.failed.items())]
         if self.gone is not None:
-            lines.append(f"  no longer at the source: {len(self.gone):,}{', deleted' if self.pruned else ''}")
-        if not (t.loaded or self.failed or self.interrupted or self.error):
+            lines.append(
+                f"  no longer at the source: {len(self.gone):,}{', deleted' if self.pruned else ''}{_some(self.gone)}"
+            )
+            lines += [
+                f"  not looked for in {self.titles[key]} ({key}): answers without an id" for key in sorted(self.unsure)
+            ]
+        if not (t.loaded or t.new_rejects or self.failed or self.interrupted or self.error):
             lines.append("  Nothing new: the target holds all of it already.")
         return "\n".join(lines)
 
 
 def _reasons(counts: Counter[str]) -> str:
     return "   " + ", ".join(f"{reason} {count:,}" for reason, count in sorted(counts.items())) if counts else ""
+
+
+def _some(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - _SHOWN:,} more, all in --report" if len(ids) > _SHOWN else ""
+    return f": {', '.join(ids[:_SHOWN])}{more}" if ids else ""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import sqlite3
 import subprocess
@@ -366,6 +367,30 @@ def test_sigterm_finishes_the_page_in_hand_and_the_next_run_goes_on(config: Path
     assert len(rows(tmp_path / "f.db")) == 15
     assert acme.requests.count("/polls") == 2
     assert sum("/p1/" in request for request in acme.requests) == 4  # nothing of the first poll was read twice
+
+
+def test_a_terminal_gets_a_progress_line_and_a_summary(config: Path, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    arguments = ["--plugin", "acme_survey", "--config", config, "--to", f"sqlite:///{tmp_path}/f.db"]
+    command = [str(BIN / "connector-run"), *map(str, arguments)]
+    child = subprocess.Popen(command, stderr=theirs, stdout=subprocess.DEVNULL)
+    os.close(theirs)
+    shown = b""
+    while chunk := read_terminal(ours):
+        shown += chunk
+    os.close(ours)
+    assert child.wait(30) == 3
+    text = shown.decode()
+    assert "\r\x1b[K  17 read, 15 loaded, 0 unchanged" in text
+    assert text.index("17 read") < text.index("Done, with rejected answers")
+
+
+def read_terminal(ours: int) -> bytes:
+    """The next piece; a terminal whose other end is closed is an error on Linux."""
+    try:
+        return os.read(ours, 1024)
+    except OSError:
+        return b""
 
 
 def test_a_closed_pipe_ends_in_one_line(config: Path, acme: Acme) -> None:

@@ -103,10 +103,12 @@ def _instant(value: Json) -> datetime | None:
 
 def _place_json(place: Place) -> Json:
     window = [_json(place.window.start), _json(place.window.end)] if place.window else None
-    return {"high_water": _json(place.high_water), "window": window, "cursor": place.cursor}
+    marks = {"low_water": _json(place.low_water), "high_water": _json(place.high_water)}
+    return marks | {"window": window, "cursor": place.cursor}
 
 
 def _place(kept: Json) -> Place:
     start, end = kept["window"] or (None, None)
     window = Window(_instant(start), datetime.fromisoformat(end)) if end else None
-    return Place(_instant(kept["high_water"]), window, kept["cursor"])
+    low, high = _instant(kept.get("low_water")), _instant(kept["high_water"])
+    return Place(high_water=high, window=window, cursor=kept["cursor"], low_water=low)

@@ -170,6 +170,11 @@ def test_dates_that_cannot_be_read_are_counted(found: Found) -> None:
     assert found(fake)["data_source.time_zone"][0] is None
 
 
+def test_a_broken_date_among_good_ones_is_no_wrong_assumption(found: Found) -> None:
+    fake = FakeCxm([make_survey("A")], {"A": []}, body=[*make_answers(2), {"uuid": "x", "answered_at": "soon"}])
+    assert found(fake)["wire.date_key"] == (True, "2 of 3 dates can be read; without an offset")
+
+
 def test_answers_in_the_future_give_a_wrong_zone_away(found: Found) -> None:
     """The account writes São Paulo's time, three hours behind; read in Honolulu's, it would be seven hours ahead."""
     fake = FakeCxm([make_survey("A")], {"A": make_answers(5)})

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from connector_core.hookspecs import hookimpl
-from connector_core.model import Description, Finding, Json, Mapper, Page, Partition, Unimportable, Window
+from connector_core import Description, Finding, Json, Mapper, Page, Partition, Unimportable, Window, hookimpl
 from trackco_cxm.config import PERSONAL, Config, endpoint
 from trackco_cxm.findings import find
 from trackco_cxm.mapper import compile_mapper
@@ -12,7 +11,7 @@ from trackco_cxm.reading import read_answers
 from trackco_cxm.surveys import list_partitions
 
 if TYPE_CHECKING:
-    from connector_core.http import HttpClient
+    from connector_core import HttpClient
 
 __all__ = ["check", "describe", "extract", "map", "partitions"]
 

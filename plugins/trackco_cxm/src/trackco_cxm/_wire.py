@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from connector_core.settings import setting
+from connector_core import setting
 
 
 def _at_least(lowest: int) -> Any:

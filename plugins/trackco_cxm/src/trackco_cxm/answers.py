@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from connector_core.model import Json
+from connector_core import Json
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
 from trackco_cxm.questions import Question, plain, unknown_question

@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from connector_core.model import Endpoint, Personal
-from connector_core.settings import section, setting
+from connector_core import Endpoint, section, setting
 from trackco_cxm._wire import Wire
 
 _UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -125,7 +124,7 @@ def endpoint(config: Config) -> Endpoint:
     )
 
 
-PERSONAL: Mapping[str, Personal] = {
+PERSONAL: Mapping[str, Literal["contact", "author", "text"]] = {
     "email": "contact",
     "mail": "contact",
     "alternative_email": "contact",

@@ -10,8 +10,7 @@ from itertools import pairwise
 
 from attrs import frozen
 
-from connector_core.model import Json, Window
-from connector_core.times import format_instant
+from connector_core import Json, Window, format_instant
 
 CHUNK = 10_000
 """How many answers are read in one piece, if they can be told apart by day: about one commit's worth."""

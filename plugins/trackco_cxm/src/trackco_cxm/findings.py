@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from connector_core.errors import SourceError
-from connector_core.model import Finding, Json, Partition
+from connector_core import Finding, Json, Partition, SourceError
 from trackco_cxm.config import Config
 from trackco_cxm.samples import Sample, take_sample
 from trackco_cxm.surveys import choice_fault, fault, hash_of, read_surveys, title_of
 from trackco_cxm.verdicts import VERDICTS, date_findings, forecast
 
 if TYPE_CHECKING:
-    from connector_core.http import HttpClient
+    from connector_core import HttpClient
 
 SAMPLED = 10
 """How many surveys are tried; each costs up to three requests."""

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from connector_core.model import Feedback, Json, Outcome, Partition, Reject, Skip, Transaction
-from connector_core.times import instant_reader
+from connector_core import Feedback, Json, Outcome, Partition, Reject, Skip, Transaction, instant_reader
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
 from trackco_cxm.answers import AnswerReader
@@ -85,7 +84,7 @@ class SurveyMapper:
     def _date(self, raw: dict[str, Json]) -> tuple[datetime | None, bool]:
         try:
             return self.read_date(raw.get(self.wire.date_key))
-        except (ValueError, OverflowError):
+        except ValueError:
             return None, False
 
     def _is_wanted(self, status: Json) -> bool:

@@ -4,19 +4,18 @@ Bodies may be bare arrays; counts may be missing; `limit` may be capped or ignor
 arrive or vanish while pages are read, so that pages shift.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
-from connector_core import jsontext
-from connector_core.errors import SourceError
-from connector_core.model import Json, Page
+from connector_core import Json, Page, SourceError
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
+from trackco_cxm.proof import Answer, Known, digest, id_of
 
 if TYPE_CHECKING:
-    from connector_core.http import HttpClient
+    from connector_core import HttpClient
 
 ATTEMPTS = 3
 """How often a list is read in the hope that its count and what came agree."""
@@ -39,22 +38,6 @@ class Listing:
     id_key: str
     place: str
     missing: str
-
-
-@frozen
-class Answer:
-    """One page, opened.
-
-    Attributes:
-        total: how many records all pages hold, as the server counts them; None when it does not say.
-        limit: how many records a page holds, as the server says; None when it does not say.
-        repeats: whether the page before held the same records.
-    """
-
-    records: Sequence[Json]
-    total: int | None
-    limit: int | None
-    repeats: bool = False
 
 
 def fetch(http: "HttpClient", listing: Listing, wire: Wire, page: int | None = None, **params: int) -> Answer:
@@ -91,7 +74,7 @@ def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | N
         SourceError: it cannot be proven that everything came.
         TransientError: the server cannot be reached.
     """
-    known = _Known(listing.id_key, wire.page_size)
+    known = Known(listing.id_key, wire.page_size)
     for attempt in range(ATTEMPTS):
         again = attempt > 0
         known.begin()
@@ -110,7 +93,7 @@ def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | N
         f"{listing.place}: read {ATTEMPTS} times, {known.distinct} different records came"
         f" and the server counts {'none' if known.total is None else known.total}, so it is unproven that all came."
         " What came is loaded and the place to resume stays: run the same command again; if it stays so,"
-        f" check {'wire.page_parameter' if known.total is None else 'wire.total_key'} with --check"
+        f" check {'wire.page_parameter' if known.repeats else 'wire.total_key'} with --check"
     )
 
 
@@ -119,7 +102,7 @@ def _pages(http: "HttpClient", listing: Listing, wire: Wire, first: Answer, *, a
 
     With `ahead`, pages that the count promises are asked before the ones in front of them have come.
     """
-    from connector_core.http import Call  # noqa: PLC0415 - it imports requests, which listing plugins need not pay for
+    from connector_core import Call  # noqa: PLC0415 - it comes with requests, which listing plugins need not load
 
     declared = first.limit if first.limit is not None and first.limit < wire.page_size else None
     size = declared or len(first.records)  # what a page really holds; that `limit` was honoured is never trusted
@@ -147,92 +130,9 @@ def _ended(latest: Answer, size: int, held: int) -> bool:
     return held >= latest.total if latest.total is not None else len(latest.records) < size
 
 
-@define
-class _Known:
-    """What came of a list so far: enough to tell new from known, and whether all of it came.
-
-    A count that falls from one page to the next means that a record vanished and later ones moved up, perhaps from a
-    page yet to be read to one already read. Equal numbers prove nothing then, and the ids are gathered anew.
-
-    Attributes:
-        id_key: where a record holds its id.
-        asked: how many records a page was asked to hold.
-        total: the server's latest count.
-        pages: how many pages of this pass came.
-    """
-
-    id_key: str
-    asked: int
-    total: int | None = field(default=None, init=False)
-    pages: int = field(default=0, init=False)
-    _last: Answer = field(default=Answer((), None, None), init=False)
-    _total_at_first: int = field(default=0, init=False)
-    _fell: bool = field(default=False, init=False)
-    _ids: set[str] = field(factory=set, init=False)
-    _nameless: int = field(default=0, init=False)
-    _contents: set[int] = field(factory=set, init=False)
-
-    def begin(self) -> None:
-        """Begin another pass. Records without an id cannot be told apart and are counted anew."""
-        if self._fell:
-            self._ids.clear()
-        self.pages, self._nameless, self._fell = 0, 0, False
-
-    def take(self, answer: Answer) -> list[Json]:
-        """Take in a page, and return its records that did not come before, or came with other content."""
-        if self.pages == 0:
-            self._total_at_first = answer.total or 0
-        self._fell = self._fell or (self.total or 0) > (answer.total or 0)
-        self.total, self._last, self.pages = answer.total, answer, self.pages + 1
-        fresh = []
-        for record in answer.records:
-            name, content = id_of(record, self.id_key), _digest(record)
-            if name is None:
-                self._nameless += 1
-            else:
-                self._ids.add(name)
-            if content not in self._contents:
-                self._contents.add(content)
-                fresh.append(record)
-        return fresh
-
-    @property
-    def distinct(self) -> int:
-        """How many different records came."""
-        return len(self._ids) + self._nameless
-
-    @property
-    def agrees(self) -> bool:
-        """Whether as many came as the server counts."""
-        return self.distinct == self.total and not self._fell
-
-    def is_whole(self, *, again: bool) -> bool:
-        """Whether everything came, now that a pass has ended.
-
-        Records that arrive move others to later pages only, so that a pass that asks one page after the other (`again`)
-        misses nothing that was there when it began, even where it never catches up with the count.
-
-        A server that ignores `page` and counts nothing has given everything when it also ignored `limit`; that it
-        then caps its only page without a word is the one case that cannot be told from a short list.
-        """
-        if self.total is None:
-            return not self._last.repeats or len(self._last.records) != self.asked
-        grew = again and not self._fell and self._total_at_first <= self.distinct <= self.total
-        return self.agrees or grew
-
-
-def id_of(record: Json, key: str) -> str | None:
-    """The id of a record, a number as text; None where it has none."""
-    return scalars.text(record.get(key)) if isinstance(record, dict) else None
-
-
-def _digest(record: Json) -> int:
-    return hash(jsontext.encode(record))
-
-
 def _marks(answer: Answer, listing: Listing) -> list[str | int]:
     """What tells a page from another: its records' ids, or their contents where they have none."""
-    return [id_of(record, listing.id_key) or _digest(record) for record in answer.records]
+    return [id_of(record, listing.id_key) or digest(record) for record in answer.records]
 
 
 def _params(listing: Listing, wire: Wire, page: int) -> dict[str, Any]:

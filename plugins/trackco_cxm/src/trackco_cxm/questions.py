@@ -6,7 +6,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from connector_core.model import Json
+from connector_core import Json
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
 

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from connector_core.model import Json, Page, Partition, Window
-from connector_core.times import instant_reader
+from connector_core import Json, Page, Partition, Window, instant_reader
 from trackco_cxm.config import Config
 from trackco_cxm.days import Days, asked_days, cursor_after, split
 from trackco_cxm.paging import Listing, fetch, read_all
 
 if TYPE_CHECKING:
-    from connector_core.http import HttpClient
+    from connector_core import HttpClient
 
 
 def answer_list(partition: Partition, days: Days, config: Config) -> Listing:
@@ -38,7 +37,7 @@ def outside_reader(config: Config) -> Callable[[Sequence[Json], Days], bool]:
     def far(record: Json, days: Days) -> bool | None:
         try:
             return days.far_from(read(record[key])[0])
-        except (TypeError, KeyError, ValueError, OverflowError):
+        except (TypeError, KeyError, ValueError):
             return None  # the mapper will say what is wrong with this one
 
     def ignored(records: Sequence[Json], days: Days) -> bool:

@@ -1,21 +1,21 @@
 """What a few requests show of one survey's answers: the raw material of `--check`."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from connector_core.model import Json, Partition, Window
-from connector_core.times import instant_reader
+from connector_core import Json, Partition, Window, instant_reader
 from trackco_cxm.config import Config
 from trackco_cxm.days import Days, asked_days
-from trackco_cxm.paging import Answer, fetch, id_of
+from trackco_cxm.paging import fetch
+from trackco_cxm.proof import Answer, id_of
 from trackco_cxm.reading import answer_list, outside_reader
 
 if TYPE_CHECKING:
-    from connector_core.http import HttpClient
+    from connector_core import HttpClient
 
 _APART = timedelta(days=6)
 """Answers this far apart can be told apart by the days asked, in whatever zones."""
@@ -70,19 +70,20 @@ def _try_second_page(
 
 def _telling_days(records: Sequence[Json], config: Config) -> Days | None:
     """A few days that hold the newest of these answers and not the oldest; None when they lie too close together."""
-    dates = dates_of(records, config)
+    dates = [instant for _, instant in dates_of(records, config)]
     if not dates or max(dates) - min(dates) < _APART:
         return None
     newest = max(dates).date()
     return Days(newest - timedelta(days=1), newest + timedelta(days=2))
 
 
-def dates_of(records: Sequence[Json], config: Config) -> list[datetime]:
-    """The instants of these answers, as far as they can be read."""
+def dates_of(records: Sequence[Json], config: Config) -> list[tuple[Json, datetime]]:
+    """The dates of these answers, as given and as instants, as far as they can be read."""
     read, found = instant_reader(ZoneInfo(config.data_source.time_zone)), []
     for record in records:
         try:
-            found.append(read(record[config.wire.date_key])[0].astimezone(UTC))
-        except (TypeError, KeyError, ValueError, OverflowError):
+            date = record[config.wire.date_key]
+            found.append((date, read(date)[0]))
+        except (TypeError, KeyError, ValueError):
             continue
     return found

@@ -2,7 +2,7 @@
 
 import re
 
-from connector_core.model import Json
+from connector_core import Json
 
 EMPTY: tuple[Json, ...] = (None, "", [], {})
 """What says nothing, whatever stands there."""

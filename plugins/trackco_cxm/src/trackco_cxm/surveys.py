@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from connector_core.errors import SourceError
-from connector_core.model import Json, Partition, Unimportable
+from connector_core import Json, Partition, SourceError, Unimportable
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
 from trackco_cxm.config import Config
-from trackco_cxm.paging import Listing, id_of, read_all
+from trackco_cxm.paging import Listing, read_all
+from trackco_cxm.proof import id_of
 from trackco_cxm.questions import language_of, scored_questions, text_of
 
 if TYPE_CHECKING:
-    from connector_core.http import HttpClient
+    from connector_core import HttpClient
 
 
 def survey_list(config: Config) -> Listing:

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from connector_core.model import Feedback, Finding, Json
-from connector_core.times import MILLISECONDS_FROM
+from connector_core import Feedback, Finding, Json
 from trackco_cxm import scalars
 from trackco_cxm.config import Config
 from trackco_cxm.mapper import answer_reader, compile_mapper
@@ -114,13 +113,14 @@ VERDICTS: Sequence[Callable[[Sequence[Sample], Config], Finding]] = (
 def date_findings(samples: Sequence[Sample], config: Config, server_date: datetime | None) -> Iterator[Finding]:
     """In what form dates come, and whether the configured zone can be theirs."""
     records = [record for sample in samples for record in sample.first.records if isinstance(record, dict)]
-    dates, name = dates_of(records, config), "wire.date_key"
+    read, name = dates_of(records, config), "wire.date_key"
     if not records:
         yield Finding(name, ok=None, text="could not be told: there are no answers")
         return
-    forms = Counter(_form(record.get(config.wire.date_key)) for record in records if dates_of([record], config))
-    text = f"{len(dates)} of {len(records)} dates can be read; {', '.join(sorted(forms)) or 'none'}"
-    yield Finding(name, ok=len(dates) == len(records), text=text)
+    forms = {_form(date, instant) for date, instant in read}
+    text = f"{len(read)} of {len(records)} dates can be read; {', '.join(sorted(forms)) or 'none'}"
+    yield Finding(name, ok=len(read) * 2 > len(records), text=text)
+    dates = [instant for _, instant in read]
     name, zone = "data_source.time_zone", config.data_source.time_zone
     if server_date is None or not dates:
         yield Finding(name, ok=None, text="could not be told: there is no date, or no clock of the server, to compare")
@@ -147,8 +147,8 @@ def _first_told(told: Sequence[bool | None]) -> bool | None:
     return next((verdict for verdict in told if verdict is not None), None)
 
 
-def _form(value: Json) -> str:
-    number = scalars.number(value)
+def _form(date: Json, instant: datetime) -> str:
+    number = scalars.number(date)
     if number is not None:
-        return "unix milliseconds" if abs(number) >= MILLISECONDS_FROM else "unix seconds"
-    return "with an offset" if datetime.fromisoformat(str(value).strip()).tzinfo else "without an offset"
+        return "unix seconds" if number // 1 == instant.timestamp() else "unix milliseconds"
+    return "with an offset" if datetime.fromisoformat(str(date).strip()).tzinfo else "without an offset"

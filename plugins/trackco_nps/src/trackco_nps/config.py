@@ -7,8 +7,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from connector_core import Budget, Endpoint, section, setting
-from connector_core.model import Personal
+from connector_core import Budget, Endpoint, Personal, section, setting
 from trackco_nps._wire import ACCOUNT_ZONE, Wire
 
 

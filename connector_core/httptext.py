@@ -1,0 +1,65 @@
+"""What HTTP says in text, as values: places, origins, dates, waits, and the reason of a refusal."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+from connector_core.jsontext import decode
+
+_PORTS = {"http": 80, "https": 443}
+_LONGEST = 200
+"""Letters of a refusal that are passed on."""
+
+
+def place(url: str) -> str:
+    """A URL as errors show it: no query, no user and no password."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port; of what is no URL, nothing that equals a real one."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return "", None, None
+
+
+def joined(url: str, location: str) -> str:
+    """Where a redirect leads; nowhere, if that is no URL."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
+
+
+def said(body: bytes) -> str:
+    """What an API said of its refusal, if it did so in one of the usual places; nothing relies on it."""
+    try:
+        found = decode(body)
+    except ValueError:
+        return ""
+    if isinstance(found, dict):
+        found = found.get("error") or found.get("message") or found.get("msg")
+    if isinstance(found, dict):
+        found = found.get("msg")
+    return f": {' '.join(found.split())[:_LONGEST]}" if isinstance(found, str) else ""
+
+
+def http_date(text: str | None) -> datetime | None:
+    """An HTTP date, aware UTC; None when absent or unreadable."""
+    try:
+        date = parsedate_to_datetime(text) if text else None
+        return date and (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def retry_after(text: str | None, now: datetime) -> float | None:
+    """Seconds from either form of `Retry-After`; None when absent or unreadable."""
+    if text and text.strip().isdecimal():
+        return float(text)
+    until = http_date(text)
+    return max(0.0, (until - now).total_seconds()) if until else None

@@ -1,0 +1,21 @@
+"""What every test of the host can rely on."""
+
+import pytest
+
+from connector_core.mapping import Mapped
+from connector_core.model import Partition
+from connector_core.sink import Stored
+from connector_core.summary import Summary
+
+
+@pytest.fixture(autouse=True)
+def every_answer_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test runs in this process: after each stored page, all numbers of its summary add up."""
+    add = Summary.add
+
+    def checked(self: Summary, partition: Partition, mapped: Mapped, stored: Stored) -> None:
+        add(self, partition, mapped, stored)
+        assert self.total.adds_up()
+        assert self.partitions[partition.key].adds_up()
+
+    monkeypatch.setattr(Summary, "add", checked)

@@ -1,0 +1,216 @@
+"""A transport, a source and records in memory, for the tests of the host."""
+
+import io
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pluggy
+import requests
+from attrs import define, field, frozen
+from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
+
+from connector_core import hookspecs
+from connector_core.clock import Clock
+from connector_core.hookspecs import hookimpl
+from connector_core.http import HttpClient
+from connector_core.mapping import map_page
+from connector_core.model import (
+    Description,
+    Endpoint,
+    Feedback,
+    Json,
+    Mapper,
+    Outcome,
+    Page,
+    Partition,
+    Reject,
+    Skip,
+    Unimportable,
+    Window,
+)
+from connector_core.plan import Options
+from connector_core.plugins import Source
+from connector_core.run import Job, run
+from connector_core.sink import Row, Sink
+from connector_core.summary import Summary
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def hour(number: int) -> datetime:
+    """The instant so many hours after the beginning of the tests' time."""
+    return START + timedelta(hours=number)
+
+
+def feedback(key: str, *, at: int = 0, survey: str = "a", **more: Any) -> Feedback:
+    """A record that differs from others in what the test names."""
+    values = {"kind": "nps", "rating": "9", "title": "[NPS] A", "survey_title": "A"} | more
+    return Feedback(id=key, posted_at=hour(at), survey_id=survey, **values)
+
+
+def row(key: str, **more: Any) -> Row:
+    """A record on its way to the target, as the host makes it."""
+    page = map_page(Page([None]), lambda _: feedback(key, **more), Window(None, hour(10**6)))
+    return page.rows[0]
+
+
+def answer(status: int = 200, body: bytes = b"{}", **headers: str) -> requests.Response:
+    """What a transport gives for one request; `Retry_After` stands for `Retry-After`."""
+    response = requests.Response()
+    response.status_code = status
+    response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    response.raw = HTTPResponse(io.BytesIO(body), preload_content=False)
+    return response
+
+
+Reply = requests.Response | BaseException
+
+
+@define(eq=False)
+class Scripted(BaseAdapter):
+    """Answers each request with what a function of its path and query gives, or raises it; keeps what was sent."""
+
+    reply: Callable[[str], Reply]
+    sent: list[requests.PreparedRequest] = field(factory=list, init=False)
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        self.sent.append(request)
+        reply = self.reply(request.path_url)
+        if isinstance(reply, BaseException):
+            raise reply
+        reply.url, reply.request = request.url or "", request
+        return reply
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def in_turn(*replies: Reply) -> Scripted:
+    """A transport that gives these answers one after the other, whatever is asked."""
+    left = iter(replies)
+    return Scripted(lambda _: next(left))
+
+
+@define
+class Waiting:
+    """A clock on which waiting takes no time, and which remembers what was waited for."""
+
+    now: datetime = START
+    waits: list[float] = field(factory=list)
+
+    def clock(self, *, tick: float = 0.0) -> Clock:
+        """A clock whose seconds pass by `tick` each time somebody looks."""
+        ticks = count()
+        return Clock(lambda: self.now, self.waits.append, lambda: next(ticks) * tick)
+
+
+@frozen
+class Said:
+    """One answer of the ledger: raw, and from when on the source shows it."""
+
+    raw: Mapping[str, Any]
+    shown: datetime
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Where it stands in its partition."""
+        return self.raw["at"].isoformat(), self.raw["id"]
+
+
+@define(eq=False)
+class Ledger:
+    """A source plugin in memory.
+
+    Attributes:
+        said: the answers of each partition.
+        now: what the source's clock shows; later answers are not there yet.
+        page: how many answers stand on a page; every second page has a cursor.
+        failures: what is raised in a partition when so many of its pages were given.
+        stop: is set when so many pages of all partitions were given.
+        unimportable: what cannot be read.
+        asked: the window and cursor of each reading.
+    """
+
+    said: dict[str, list[Said]] = field(factory=dict)
+    now: datetime = START
+    page: int = 2
+    failures: dict[str, tuple[int, BaseException]] = field(factory=dict)
+    stop: tuple[int, threading.Event] | None = None
+    unimportable: list[Unimportable] = field(factory=list)
+    asked: list[tuple[str, Window, Json]] = field(factory=list)
+    given: int = 0
+
+    def say(self, partition: str, key: str, at: int, score: Any = 9, *, shown: int | None = None, **more: Any) -> None:
+        """Add an answer."""
+        raw = {"id": key, "at": hour(at), "score": score, **more}
+        self.said.setdefault(partition, []).append(Said(raw, hour(at if shown is None else shown)))
+
+    def edit(self, partition: str, number: int, **more: Any) -> None:
+        """Change what an answer holds."""
+        old = self.said[partition][number]
+        self.said[partition][number] = Said({**old.raw, **more}, old.shown)
+
+    @hookimpl
+    def describe(self) -> Description:
+        return Description(config=dict, endpoint=lambda _: Endpoint("https://ledger.example"), personal={})
+
+    @hookimpl
+    def partitions(self) -> list[Partition | Unimportable]:
+        return [*(Partition(key, key.upper()) for key in self.said), *self.unimportable]
+
+    @hookimpl
+    def extract(self, partition: Partition, window: Window, cursor: Json) -> Iterator[Page]:
+        self.asked.append((partition.key, window, cursor))
+        pages, failure = self.failures.get(partition.key, (None, None))
+        there = sorted((s for s in self.said[partition.key] if s.shown <= self.now), key=lambda s: s.key)
+        there = [s for s in there if window.holds(s.raw["at"]) and (cursor is None or [*s.key] > cursor)]
+        for number, first in enumerate(range(0, len(there), self.page), 1):
+            if failure and pages == number - 1:
+                raise failure
+            some = there[first : first + self.page]
+            self.given += 1
+            if self.stop and self.given >= self.stop[0]:
+                self.stop[1].set()
+            yield Page([{**s.raw, "at": s.raw["at"].isoformat()} for s in some], [*some[-1].key] if number % 2 == 0 else None)
+        if failure and pages is not None:
+            raise failure
+
+    @hookimpl
+    def map(self, partition: Partition, id_prefix: str) -> Mapper:
+        def mapper(raw: Json) -> Outcome:
+            key, at = f"{id_prefix}{raw['id']}", datetime.fromisoformat(raw["at"])
+            if raw["score"] is None:
+                return Skip("unscored", key, at)
+            if not isinstance(raw["score"], int):
+                return Reject("rating.type", "score", None if raw.get("nameless") else key, at)
+            return Feedback(
+                id=key, kind="nps", rating=str(raw["score"]), title=f"[NPS] {partition.title}", posted_at=at,
+                survey_id=partition.key, survey_title=partition.title, text=raw.get("why"),
+            )  # fmt: skip
+
+        return mapper
+
+
+def source(plugin: object, name: str = "ledger") -> Source:
+    """A source plugin that is not installed, as the host sees it."""
+    manager = pluggy.PluginManager("connector_core")
+    manager.add_hookspecs(hookspecs)
+    manager.register(plugin, name)
+    return Source(name, "1.0", manager.hook.describe(), manager)
+
+
+def job(ledger: Ledger, sink: Sink, *, tick: float = 0.0, **more: Any) -> Job:
+    """All that a run of the ledger into a sink needs; its clock shows the ledger's time."""
+    clock = Waiting(ledger.now).clock(tick=tick)
+    values = {"connection": "ledger", "target": "memory", "fingerprint": {"mapping": "1"}} | more
+    http = HttpClient(Endpoint("https://ledger.example"), clock, transport=Scripted(lambda _: answer()))
+    return Job(source=source(ledger), config=None, http=http, sink=sink, clock=clock, **values)
+
+
+def imported(ledger: Ledger, sink: Sink, *, tick: float = 0.0, job_values: Mapping[str, Any] = {}, **options: Any) -> Summary:
+    """Run once, with one thread unless told otherwise."""
+    return run(job(ledger, sink, tick=tick, **job_values), Options(**({"threads": 1} | options)))
