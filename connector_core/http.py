@@ -19,7 +19,7 @@ from connector_core import jsontext
 from connector_core.clock import Clock
 from connector_core.errors import ConfigError, ConnectorError, SourceError, TransientError
 from connector_core.httptext import http_date, joined, origin, place, retry_after, said
-from connector_core.model import Endpoint, Json
+from connector_core.model import Call, Endpoint, Response
 from connector_core.retry import RETRIED, Attempt, next_wait
 from connector_core.throttle import Throttle
 
@@ -29,29 +29,6 @@ _CONNECT_AND_READ = (10, 60)
 """Seconds to connect, and between two reads."""
 _REDIRECTS = 5
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-
-
-@frozen
-class Call:
-    """One GET to be made: a path below the endpoint's base URL, and its query. Parameters that are None stay away."""
-
-    path: str
-    params: Mapping[str, Any] = field(factory=dict)
-
-
-@frozen
-class Response:
-    """A decoded answer with a status below 300.
-
-    Attributes:
-        body: the JSON body.
-        status: the HTTP status.
-        date: the server's `Date`, aware UTC; None when it sent none that can be read.
-    """
-
-    body: Json
-    status: int
-    date: datetime | None
 
 
 @define

@@ -177,6 +177,29 @@ class Endpoint:
     explain: Mapping[int, str] = field(factory=dict)
 
 
+@frozen
+class Call:
+    """One GET to be made: a path below the endpoint's base URL, and its query. Parameters that are None stay away."""
+
+    path: str
+    params: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen
+class Response:
+    """A decoded answer with a status below 300.
+
+    Attributes:
+        body: the JSON body.
+        status: the HTTP status.
+        date: the server's `Date`, aware UTC; None when it sent none that can be read.
+    """
+
+    body: Json
+    status: int
+    date: datetime | None
+
+
 Personal = Literal["contact", "author", "text"]
 """`contact`: e-mail, phone and the like. `author`: names. `text`: free text in which people write anything."""
 

@@ -96,10 +96,10 @@ def first_instant(history: History, options: Options) -> datetime | None:
 
 
 def _task(partition: Partition, place: Place, begin: datetime | None, options: Options, end: datetime) -> Task:
-    start, high, pending = _start(place, begin, options), place.high_water, place.window
-    # What was read must stay in one piece, and a clock that is behind the mark must not take it back.
-    joins = _reaches(start, begin) or (high is not None and _reaches(start, high))
-    if options.sampled or not joins or (high is not None and end < high):
+    needed, high, pending = _needed(place, begin, options.lookback), place.high_water, place.window
+    start = needed if options.since is None else options.since
+    # A run that reads less than it should, or whose clock is behind the mark, leaves the mark where it is.
+    if options.sampled or not _reaches(start, needed) or (high is not None and end < high):
         return Task(partition, Window(start, end), place, None)
     if pending and pending.end <= end and _covers(pending, start, exactly=options.since is not None):
         # Read on to the present; but pages before the cursor are as old as the first run, and so is the mark.
@@ -107,14 +107,12 @@ def _task(partition: Partition, place: Place, begin: datetime | None, options: O
     return Task(partition, Window(start, end), place, end)
 
 
-def _start(place: Place, begin: datetime | None, options: Options) -> datetime | None:
-    """From where on a run wants to see a partition's answers; None is the beginning of time."""
-    if options.since is not None:
-        return options.since
-    if place.high_water is None or not _reaches(place.low_water, begin):
+def _needed(place: Place, begin: datetime | None, lookback: timedelta) -> datetime | None:
+    """From where on a partition has to be read; None is the beginning of time."""
+    if place.high_water is None:
         return begin
     try:
-        trailing = place.high_water - options.lookback
+        trailing = place.high_water - lookback
     except OverflowError:
         return begin
     return trailing if begin is None else max(begin, trailing)

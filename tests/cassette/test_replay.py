@@ -23,8 +23,8 @@ from connector_core import jsontext
 from connector_core.cassette import RecordingAdapter, ReplayAdapter, Scrub, load
 from connector_core.clock import stopped_at
 from connector_core.errors import SourceError
-from connector_core.http import Call, HttpClient
-from connector_core.model import Endpoint
+from connector_core.http import HttpClient
+from connector_core.model import Call, Endpoint
 from tests.cassette.fakes import SESSION, Answer, record, serving, session_on
 
 BASE = "https://api.example.com/v1"

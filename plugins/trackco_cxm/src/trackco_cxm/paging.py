@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from connector_core import Json, Page, SourceError
+from connector_core import Call, Json, Page, SourceError
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
 from trackco_cxm.proof import Answer, Known, digest, id_of
@@ -102,8 +102,6 @@ def _pages(http: "HttpClient", listing: Listing, wire: Wire, first: Answer, *, a
 
     With `ahead`, pages that the count promises are asked before the ones in front of them have come.
     """
-    from connector_core import Call  # noqa: PLC0415 - it comes with requests, which listing plugins need not load
-
     declared = first.limit if first.limit is not None and first.limit < wire.page_size else None
     size = declared or len(first.records)  # what a page really holds; that `limit` was honoured is never trusted
     page, held, latest, marks = wire.first_page, len(first.records), first, _marks(first, listing)

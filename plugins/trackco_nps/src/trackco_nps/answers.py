@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from connector_core import Json, Page, Partition, Window, hookimpl
+from connector_core import Call, Json, Page, Partition, Window, hookimpl
 from trackco_nps import values
 from trackco_nps._wire import Wire, rows
 from trackco_nps.campaigns import answer_count, created_on
@@ -25,8 +25,6 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
     The last page of a chunk carries the cursor `{"until": "2024-07-01"}`: every day up to that one was read to its end.
     Notes say of a chunk that the API did not select by `codes.ignored` (the others are cut out) or `dates.ignored`.
     """
-    from connector_core import Call  # noqa: PLC0415 - it comes with `requests`, which `--list` need not import
-
     first, last = outer_days(window)
     if cursor is not None:
         first = day_after(date.fromisoformat(cursor["until"]))
