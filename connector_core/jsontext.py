@@ -2,7 +2,6 @@
 
 import json
 from math import isfinite
-from typing import Any
 
 import orjson
 
@@ -22,33 +21,25 @@ def decode(body: bytes) -> Json:
     Raises:
         ValueError: this is no JSON, or it is nested too deeply, or a number in it is out of range.
     """
-    if _LONG not in body.translate(_DIGITS):
-        try:
-            value = orjson.loads(body)
-            orjson.dumps(value)  # refuses deep nesting, at a sixth of the cost of reading
-        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-            pass
-        else:
-            return value
-    text = body.decode("utf-8-sig", errors="replace")
     try:
-        return _repaired(json.loads(text, parse_constant=_finite, parse_float=_finite))
+        value = orjson.loads(body)
+        orjson.dumps(value)  # refuses deep nesting, at a sixth of the cost of reading
+        if _LONG not in body.translate(_DIGITS):
+            return value
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        pass
+    try:
+        return _repaired(json.loads(body.decode("utf-8-sig", errors="replace")))
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
 
 
-def _finite(text: str) -> float:
-    """A number; `NaN` and `Infinity`, which Python's reader lets through, are none."""
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError("a number out of range")
-    return number
-
-
-def _repaired(value: Any, level: int = 1) -> Any:
-    """The same value with every lone surrogate replaced, so that any target can hold it."""
+def _repaired(value: Json, level: int = 1) -> Json:
+    """The same value as any target can hold it, every lone surrogate replaced."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("a number out of range")
     if not isinstance(value, list | dict):
         return value
     if level > _DEEPEST:

@@ -109,7 +109,7 @@ def _task(partition: Partition, place: Place, begin: datetime | None, options: O
 
 def _needed(place: Place, begin: datetime | None, lookback: timedelta) -> datetime | None:
     """From where on a partition has to be read; None is the beginning of time."""
-    if place.high_water is None:
+    if place.high_water is None or not _reaches(place.low_water, begin):
         return begin
     try:
         trailing = place.high_water - lookback

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any, Literal
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from connector_core.hookspecs import hookimpl
 from connector_core.jsontext import encode
@@ -69,50 +69,47 @@ def protect(mapper: Mapper, personal: Mapping[str, Personal], privacy: Privacy) 
     """
     if privacy.contact_data == privacy.author_name == "keep":
         return mapper
-    treatment = _Treatment(
-        matcher(personal),
-        {"contact": privacy.contact_data, "author": privacy.author_name, "text": "keep", None: "keep"},
-        (privacy.hash_key or "").encode(),
-    )
-
-    def protected(raw: Json) -> Outcome:
-        outcome = mapper(raw)
-        return treatment.of_record(outcome) if isinstance(outcome, Feedback) else outcome
-
-    return protected
+    fates: dict[Personal | None, str] = {"text": "keep", None: "keep"}
+    fates |= {"contact": privacy.contact_data, "author": privacy.author_name}
+    return _Protected(mapper, matcher(personal), fates, (privacy.hash_key or "").encode())
 
 
 @frozen
-class _Treatment:
-    """What becomes of each part of a record: its fate is drop, hash or keep.
+class _Protected:
+    """A mapper whose records are treated, part by part: the fate of each is drop, hash or keep.
 
     Attributes:
+        mapper: the one that makes the records.
         kind_of: what stands at a path, by the source's declaration.
         fates: by kind.
         key: of the hashes.
     """
 
+    mapper: Mapper
     kind_of: Callable[[str], Personal | None]
     fates: Mapping[Personal | None, str]
-    key: bytes
+    key: bytes = field(repr=False)
 
-    def of_record(self, record: Feedback) -> Feedback:
+    def __call__(self, raw: Json) -> Outcome:
+        record = self.mapper(raw)
+        if not isinstance(record, Feedback):
+            return record
         ticket = record.transaction
-        ticket_id = self._of_text(ticket.id, "keep") if ticket else None
+        ticket_id = self._of_text(ticket.id) if ticket else None
         return attrs.evolve(
             record,
-            text=self._of_text(record.text, "keep"),
-            author_id=self._of_text(record.author_id, "keep"),
+            text=self._of_text(record.text),
+            author_id=self._of_text(record.author_id),
             author_name=self._of_text(record.author_name, self.fates["author"]),
             transaction=attrs.evolve(ticket, id=ticket_id) if ticket and ticket_id else None,
-            additional_fields=self._of_entries(record.additional_fields, "", "keep"),
+            additional_fields=self._of_entries(record.additional_fields),
         )
 
-    def _of_text(self, text: str | None, fate: str) -> str | None:
+    def _of_text(self, text: str | None, fate: str = "keep") -> str | None:
         kept: str | None = self._of_one(text, fate)
         return None if kept is _GONE else kept
 
-    def _of_entries(self, entries: Mapping[str, Json], prefix: str, above: str) -> dict[str, Json]:
+    def _of_entries(self, entries: Mapping[str, Json], prefix: str = "", above: str = "keep") -> dict[str, Json]:
         kept: dict[str, Json] = {}
         for name, item in entries.items():
             value = self._of_any(item, prefix + name, above)

@@ -45,8 +45,8 @@ def instant_reader(zone: tzinfo) -> Callable[[object], tuple[datetime, bool]]:
                 moment, doubtful = from_local(moment)
             elif moment.tzinfo is not UTC:
                 moment = moment.astimezone(UTC)
-        except (OverflowError, OSError):
-            raise ValueError("a date out of range") from None
+        except (ValueError, OverflowError, OSError):
+            raise ValueError("not a date, or out of range") from None
         return moment.replace(microsecond=0) if moment.microsecond else moment, doubtful
 
     return read
@@ -54,25 +54,16 @@ def instant_reader(zone: tzinfo) -> Callable[[object], tuple[datetime, bool]]:
 
 def _parse(value: object) -> datetime:
     """What a value says; without an offset where it has none."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _from_number(value)
-    text = value.strip() if isinstance(value, str) else ""
-    if len(text) > _LONGEST:
-        raise ValueError("not a date")
-    if len(text) > len("YYYYMMDD") and text.isascii() and text.isdigit():
-        return _from_number(int(text))
-    try:
-        return datetime.fromisoformat(text.upper())  # RFC 3339 allows `t` and `z`
-    except ValueError:
-        raise ValueError("not a date") from None
-
-
-def _from_number(number: float) -> datetime:
-    seconds = number // 1000 if abs(number) >= MILLISECONDS_FROM else number // 1
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except ValueError:
-        raise ValueError("a date out of range") from None
+    if isinstance(value, str):
+        text = value.strip()
+        if len(text) > _LONGEST:
+            raise ValueError
+        if len(text) <= len("YYYYMMDD") or not (text.isascii() and text.isdigit()):
+            return datetime.fromisoformat(text.upper())  # RFC 3339 allows `t` and `z`
+        value = int(text)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError  # noqa: TRY004 - the reader's contract
+    return datetime.fromtimestamp(value // 1000 if abs(value) >= MILLISECONDS_FROM else value // 1, UTC)
 
 
 def format_instant(instant: datetime) -> str:

@@ -1,6 +1,10 @@
 """What every test of the host can rely on."""
 
+import logging
+from collections.abc import Iterator
+
 import pytest
+import structlog
 
 from connector_core.mapping import Mapped
 from connector_core.model import Partition
@@ -19,3 +23,11 @@ def every_answer_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
         assert self.partitions[partition.key].adds_up()
 
     monkeypatch.setattr(Summary, "add", checked)
+
+
+@pytest.fixture(autouse=True)
+def silence() -> Iterator[None]:
+    """What is logged is of no interest, unless a test configures it."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()

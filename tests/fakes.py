@@ -175,7 +175,9 @@ class Ledger:
             self.given += 1
             if self.stop and self.given >= self.stop[0]:
                 self.stop[1].set()
-            yield Page([{**s.raw, "at": s.raw["at"].isoformat()} for s in some], [*some[-1].key] if number % 2 == 0 else None)
+            yield Page(
+                [{**s.raw, "at": s.raw["at"].isoformat()} for s in some], [*some[-1].key] if number % 2 == 0 else None
+            )
         if failure and pages is not None:
             raise failure
 
@@ -211,6 +213,8 @@ def job(ledger: Ledger, sink: Sink, *, tick: float = 0.0, **more: Any) -> Job:
     return Job(source=source(ledger), config=None, http=http, sink=sink, clock=clock, **values)
 
 
-def imported(ledger: Ledger, sink: Sink, *, tick: float = 0.0, job_values: Mapping[str, Any] = {}, **options: Any) -> Summary:
+def imported(
+    ledger: Ledger, sink: Sink, *, tick: float = 0.0, job_values: Mapping[str, Any] = {}, **options: Any
+) -> Summary:
     """Run once, with one thread unless told otherwise."""
     return run(job(ledger, sink, tick=tick, **job_values), Options(**({"threads": 1} | options)))

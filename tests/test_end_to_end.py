@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sysconfig
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,8 @@ RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
 END = datetime(2026, 9, 1, tzinfo=UTC)
 ANSWERS = 20_000
 TICKET = {"transaction_id_field": "ticket_id", "transaction_platform": "Zendesk"}
-GENERATE: dict[str, Callable[[], CxmAccount | NpsAccount]] = {
-    "trackco_cxm": lambda: generate_cxm(7, ANSWERS, end=END),
-    "trackco_nps": lambda: generate_nps(7, ANSWERS, end=END),
-}
+FEW = 2_000
+GENERATE: dict[str, Callable[..., CxmAccount | NpsAccount]] = {"trackco_cxm": generate_cxm, "trackco_nps": generate_nps}
 
 
 @frozen
@@ -55,19 +53,32 @@ class Account:
 
 @pytest.fixture(params=GENERATE)
 def account(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Account]:
-    """One account of each API, its server's clock standing at the end of its history."""
-    made = GENERATE[request.param]()
+    """A large account of each API, with answers of every odd kind."""
+    with served(request.param, GENERATE[request.param](7, ANSWERS, end=END), tmp_path) as account:
+        yield account
+
+
+@pytest.fixture(params=GENERATE)
+def clean(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Account]:
+    """A smaller account of each API, all of whose answers are within the contract."""
+    with served(request.param, GENERATE[request.param](7, FEW, end=END, dirty=0), tmp_path) as account:
+        yield account
+
+
+@contextmanager
+def served(plugin: str, made: Any, folder: Path) -> Iterator[Account]:
+    """Serve an account, its server's clock standing at the end of its history."""
     with serve(made, behaviour=Behaviour(date_header=END)) as server:
-        config = tmp_path / "config.json"
-        url = server.base_url if request.param == "trackco_cxm" else server.nps_base_url
+        config = folder / "config.json"
+        url = server.base_url if plugin == "trackco_cxm" else server.nps_base_url
         source = {"organization_id": server.organization_id, "time_zone": "America/Sao_Paulo"}
         document = {
-            "connection_details": {"token": server.token, "base_url": url, "track_api": request.param[-3:]},
-            "data_source": source if request.param == "trackco_cxm" else {},
+            "connection_details": {"token": server.token, "base_url": url, "track_api": plugin[-3:]},
+            "data_source": source if plugin == "trackco_cxm" else {},
             "metadata": TICKET,
         }
         config.write_text(json.dumps(document))
-        yield Account(request.param, made, server, config)
+        yield Account(plugin, made, server, config)
 
 
 def records_of_sqlite(path: Path) -> dict[str, Any]:
@@ -126,33 +137,33 @@ def test_every_importable_answer_is_loaded_field_by_field(
     assert READ[form](path) == account.expected()
 
 
-def test_one_thread_and_eight_write_the_same_bytes(account: Account, tmp_path: Path) -> None:
-    account.run(f"jsonl:{tmp_path}/one", 1)
-    account.run(f"jsonl:{tmp_path}/eight", 8)
+def test_one_thread_and_eight_write_the_same_bytes(clean: Account, tmp_path: Path) -> None:
+    clean.run(f"jsonl:{tmp_path}/one", 1)
+    clean.run(f"jsonl:{tmp_path}/eight", 8)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "eight").read_bytes()
 
 
-def test_an_edit_older_than_the_lookback_needs_a_larger_one(account: Account, tmp_path: Path) -> None:
+def test_an_edit_older_than_the_lookback_needs_a_larger_one(clean: Account, tmp_path: Path) -> None:
     target = f"sqlite:///{tmp_path}/f.db"
-    account.run(target, 4)
-    earlier = account.expected()
-    account.made.edit(20, within=timedelta(days=60), now=END - timedelta(days=30))
-    changed = sum(record != earlier[key] for key, record in account.expected().items())
+    clean.run(target, 4)
+    earlier = clean.expected()
+    clean.made.edit(20, within=timedelta(days=60), now=END - timedelta(days=30))
+    changed = sum(record != earlier[key] for key, record in clean.expected().items())
     assert changed == 20
-    assert account.run(target, 4)["total"]["loaded"] == 0
-    assert account.run(target, 4, "--lookback", "120d")["total"]["updated"] == 20
+    assert clean.run(target, 4)["total"]["loaded"] == 0
+    assert clean.run(target, 4, "--lookback", "120d")["total"]["updated"] == 20
 
 
-def test_a_full_refresh_tells_what_is_gone_and_prune_deletes_it(account: Account, tmp_path: Path) -> None:
+def test_a_full_refresh_tells_what_is_gone_and_prune_deletes_it(clean: Account, tmp_path: Path) -> None:
     target, path = f"sqlite:///{tmp_path}/f.db", tmp_path / "f.db"
-    account.run(target, 4)
-    victims = sorted(account.expected())[::1000]
+    clean.run(target, 4)
+    victims = sorted(clean.expected())[::200]
     wire = [key.split(":")[1] for key in victims]
-    account.made.delete([int(key) for key in wire] if account.plugin == "trackco_nps" else wire)
-    assert account.run(target, 4, "--full-refresh")["gone"] == victims
-    assert records_of_sqlite(path).keys() == account.expected().keys() | set(victims)
-    assert account.run(target, 4, "--full-refresh", "--prune")["pruned"]
-    assert records_of_sqlite(path) == account.expected()
+    clean.made.delete([int(key) for key in wire] if clean.plugin == "trackco_nps" else wire)
+    assert clean.run(target, 4, "--full-refresh")["gone"] == victims
+    assert records_of_sqlite(path).keys() == clean.expected().keys() | set(victims)
+    assert clean.run(target, 4, "--full-refresh", "--prune")["pruned"]
+    assert records_of_sqlite(path) == clean.expected()
 
 
 def test_the_golden_record_comes_out_of_a_simulated_account_to_the_byte(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_what_a_plain_run_imports_is_small() -> None:
     )  # fmt: skip
     files = {Path(name) for name in json.loads(done.stdout)}
     assert {"run.py", "sqlite.py", "http.py"} <= {path.name for path in files}
-    assert sum(map(code_lines, files)) <= 2300
+    assert sum(map(code_lines, files)) <= 2350
 
 
 def test_every_hook_is_specified_documented_and_tested() -> None:

@@ -1,6 +1,8 @@
 """Dates of every form that an API sends, and the instants that they name."""
 
+import re
 import zoneinfo
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,7 +48,7 @@ def utc(text: str) -> datetime:
         ("2024-07-01 10:30:00+0530", "2024-07-01T05:00:00"),
         ("2024-07-01T10:30:00.999999Z", "2024-07-01T10:30:00"),
         ("2024-07-01T10:30:00.123456789Z", "2024-07-01T10:30:00"),
-        ("2024-07-01T10:30:00+00:00:00.5", "2024-07-01T10:29:59"),
+        ("2024-07-01T10:30:00+01:00:00.5", "2024-07-01T09:29:59"),
         ("2024-07-01 07:30:00", "2024-07-01T10:30:00"),
         ("2024-07-01T07:30:00", "2024-07-01T10:30:00"),
         (" 2024-07-01T07:30:00.9\n", "2024-07-01T10:30:00"),
@@ -115,7 +117,7 @@ def test_local_times_are_those_of_the_zone(moment: datetime, zone: tzinfo) -> No
     try:
         expected = first.astimezone(UTC), first.utcoffset() != second.utcoffset()
     except OverflowError:
-        with pytest.raises(ValueError, match="out of range"):
+        with pytest.raises(ValueError, match=REFUSED):
             read(str(moment))
         return
     assert read(str(moment)) == expected
@@ -143,9 +145,10 @@ def test_an_instant_is_written_in_one_form(instant: datetime, offset: tzinfo) ->
         assert format_instant(instant.astimezone(offset).replace(microsecond=5)) == format_instant(instant)
 
 
+REFUSED = r"^not a date, or out of range$"
 NO_DATES: list[Any] = [
     None, True, False, [], {}, b"2024-07-01", "", " ", "canary", "2024-13-01", "2024-02-30", "2024-07-01T25:00:00",
-    "86400", "-1", "1719829800.5", "2024-07-01T10:30:00 UTC", "٢٠٢٤-٠٧-٠١", "\ud800", "١٧١٩٨٢٩٨٠٠",
+    "86400", "-1", "1719829800.5", "2024-07-01T10:30:00 UTC", "\ud800", "\u0661" * 10, "\u00b2" * 10,
     "2024-07-01T10:30:00Z" + " " * 40 + "x", "9" * 41, "9" * 5000,
 ]  # fmt: skip
 OUT_OF_RANGE: list[Any] = [
@@ -156,13 +159,13 @@ OUT_OF_RANGE: list[Any] = [
 
 @pytest.mark.parametrize("value", NO_DATES, ids=ascii)
 def test_what_is_no_date_is_refused(value: Any) -> None:
-    with pytest.raises(ValueError, match="^not a date$"):
+    with pytest.raises(ValueError, match=REFUSED):
         READ_SAO_PAULO(value)
 
 
 @pytest.mark.parametrize("value", OUT_OF_RANGE, ids=lambda value: ascii(value)[:30])
 def test_a_date_that_utc_cannot_hold_is_refused(value: Any) -> None:
-    with pytest.raises(ValueError, match="^a date out of range$"):
+    with pytest.raises(ValueError, match=REFUSED):
         READ_SAO_PAULO(value)
 
 
@@ -178,7 +181,7 @@ def test_anything_else_ends_in_a_value_error_that_holds_no_value(value: Any, zon
     try:
         instant, _ = instant_reader(zone)(value)
     except ValueError as error:
-        assert str(error) in ("not a date", "a date out of range")  # noqa: PT017 - either, and nothing else
+        assert re.search(REFUSED, str(error))  # noqa: PT017 - it may raise, or not
     else:
         assert instant.tzinfo is UTC
         assert instant.microsecond == 0
@@ -202,7 +205,5 @@ def test_what_a_person_types_is_utc_unless_it_says_otherwise(text: str, instant:
     st.text() | st.text("0123456789-:+.TZ ") | st.sampled_from(["0001-01-01T00:00:00+01:00", "9999-12-31T23:59-01:00"])
 )
 def test_a_typed_date_is_read_or_refused_with_a_value_error(text: str) -> None:
-    try:
+    with suppress(ValueError):
         assert parse_moment(text).tzinfo is UTC
-    except ValueError:
-        pass

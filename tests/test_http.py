@@ -1,0 +1,427 @@
+"""One API as a plugin sees it: what is sent, what is tried again, what is said, and in which order answers come."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from socket import AF_INET, SOCK_STREAM, socket
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+from requests.adapters import BaseAdapter
+
+from connector_core.clock import SYSTEM
+from connector_core.errors import ConfigError, SourceError, TransientError
+from connector_core.http import Call, HttpClient
+from connector_core.httptext import http_date, joined, origin, place, retry_after, said
+from connector_core.model import Budget, Endpoint
+from tests.acme_server import Acme, serving
+from tests.fakes import START, Reply, Scripted, Waiting, answer, in_turn
+
+TOKEN = "0123456789abcdef-secret"
+ENDPOINT = Endpoint("https://api.example/v2", {"Authorization": f"Bearer {TOKEN}"}, None, {405: "Wait five minutes"})
+DATE = "Mon, 01 Jan 2024 10:00:00 GMT"
+
+
+def client(transport: BaseAdapter, *, waiting: Waiting | None = None, **more: Any) -> HttpClient:
+    """A client on which waiting takes no time, and chance is always one half."""
+    values: dict[str, Any] = {"endpoint": ENDPOINT, "chance": lambda: 0.5} | more
+    return HttpClient(clock=(waiting or Waiting()).clock(), transport=transport, **values)
+
+
+# --- what is sent
+
+
+def test_one_get_is_sent_with_the_headers_and_decoded() -> None:
+    transport = in_turn(answer(200, b'{"a": [1]}', Date=DATE))
+    http = client(transport)
+    response = http.get("/survey/x", {"page": 1, "until": None, "name": "a b"})
+    assert (response.body, response.status) == ({"a": [1]}, 200)
+    assert response.date == http.server_date == datetime(2024, 1, 1, 10, tzinfo=UTC)
+    (sent,) = transport.sent
+    assert sent.url == "https://api.example/v2/survey/x?page=1&name=a+b"
+    assert sent.headers["Authorization"] == f"Bearer {TOKEN}"
+    assert sent.headers["Accept"] == "application/json"
+
+
+def test_a_netrc_does_not_replace_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    transport = in_turn(answer())
+    client(transport).get("x")
+    assert transport.sent[0].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("path", ["../admin", "a/../../b", "%2e%2e/admin", "a/%2E%2E"])
+def test_no_path_leaves_the_base_url(path: str) -> None:
+    transport = in_turn(answer())
+    with pytest.raises(SourceError, match="leaves the API's base URL"):
+        client(transport).get(path)
+    assert transport.sent == []
+
+
+@pytest.mark.parametrize("url", ["http://api.example", "ftp://127.0.0.1.example", "api.example", "//x", "http://[1"])
+def test_only_https_is_called_but_for_this_machine(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"connection_details\.base_url: only https:// is allowed"):
+        client(in_turn(), endpoint=Endpoint(url))
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:80", "http://localhost/x", "http://[::1]:8080"])
+def test_this_machine_may_be_called_without_encryption(url: str) -> None:
+    client(in_turn(answer()), endpoint=Endpoint(url)).get("x")
+
+
+@pytest.mark.parametrize("url", ["https://", "https://a b/"])
+def test_a_url_that_cannot_be_called_is_the_configurations_fault(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"connection_details\.base_url: is no URL"):
+        client(in_turn(), endpoint=Endpoint(url))
+
+
+@pytest.mark.parametrize("token", ["canary\n", " canary", "canaryé", "canary\u2009"])
+def test_a_token_that_no_header_can_hold_is_found_before_the_first_request(token: str) -> None:
+    with pytest.raises(ConfigError, match="no HTTP header can") as caught:
+        client(in_turn(), endpoint=Endpoint("https://api.example", {"X-Key": token}))
+    assert "canary" not in str(caught.value)
+
+
+# --- what is tried again
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_what_may_pass_is_tried_six_times_with_growing_waits(status: int) -> None:
+    waiting = Waiting()
+    transport = in_turn(*(answer(status) for _ in range(6)))
+    with pytest.raises(TransientError, match=f"still answers HTTP {status}; run the same command again later"):
+        client(transport, waiting=waiting).get("x")
+    assert waiting.waits == [0.25, 0.5, 1.0, 2.0, 4.0]
+    assert len(transport.sent) == 6
+
+
+@pytest.mark.parametrize("status", [300, 304, 400, 401, 403, 404, 409, 410, 422, 451, 501, 505])
+def test_any_other_status_is_final(status: int) -> None:
+    http = client(in_turn(answer(status, b'{"message": "no such\\nsurvey"}')))
+    with pytest.raises(SourceError) as caught:
+        http.get("x", {"canary": "canary"})
+    assert str(caught.value) == f"https://api.example/v2/x answered HTTP {status}: no such survey"
+    assert (caught.value.status, caught.value.ends_run) == (status, False)
+    assert http.requests_made == 1
+
+
+def test_an_answer_after_failures_is_as_good_as_any() -> None:
+    waiting = Waiting()
+    replies = [requests.ConnectionError(), answer(503), answer(200, b"<html>"), requests.Timeout(), answer(200, b"[1]")]
+    http = client(in_turn(*replies), waiting=waiting)
+    assert http.get("x").body == [1]
+    assert (len(waiting.waits), http.requests_made) == (4, 5)
+
+
+@pytest.mark.parametrize(
+    ("header", "waits"),
+    [
+        ("0", [0.0]),
+        ("7", [7.0]),
+        (" 300 ", [300.0]),
+        ("Mon, 01 Jan 2024 10:00:30 GMT", [30.0]),
+        ("Mon, 01 Jan 2024 09:00:00 GMT", [0.0]),
+        ("soon", [0.25]),
+        ("-1", [0.25]),
+        ("1.5", [0.25]),
+        ("\xb2", [0.25]),
+    ],
+)
+def test_retry_after_is_honoured_in_both_forms(header: str, waits: list[float]) -> None:
+    """Against the server's own clock; what cannot be read counts as absent."""
+    waiting = Waiting(START - timedelta(days=400))
+    client(in_turn(answer(429, Retry_After=header, Date=DATE), answer()), waiting=waiting).get("x")
+    assert waiting.waits == waits
+
+
+@pytest.mark.parametrize("header", ["301", "9" * 400, "Mon, 01 Jan 2024 11:00:00 GMT"])
+def test_a_server_that_wants_us_to_wait_long_is_not_waited_for(header: str) -> None:
+    waiting = Waiting()
+    with pytest.raises(TransientError):
+        client(in_turn(answer(429, Retry_After=header, Date=DATE)), waiting=waiting).get("x")
+    assert waiting.waits == []
+
+
+def test_without_a_date_retry_after_is_measured_on_our_clock() -> None:
+    waiting = Waiting(datetime(2024, 1, 1, 9, 59, 50, tzinfo=UTC))
+    client(in_turn(answer(503, Retry_After=DATE), answer()), waiting=waiting).get("x")
+    assert waiting.waits == [10.0]
+
+
+def test_a_status_that_the_plugin_explains_is_final_and_ends_the_run() -> None:
+    http = client(in_turn(answer(405, b"<html>captcha</html>")))
+    with pytest.raises(SourceError) as caught:
+        http.get("answers", {"codes": "1"})
+    assert str(caught.value) == "Wait five minutes (HTTP 405 from https://api.example/v2/answers)"
+    assert (caught.value.ends_run, http.requests_made) == (True, 1)
+
+
+def test_even_a_status_that_may_pass_is_final_when_it_is_explained() -> None:
+    http = client(in_turn(answer(429)), endpoint=Endpoint("https://api.example", explain={429: "Come tomorrow"}))
+    with pytest.raises(SourceError, match="Come tomorrow"):
+        http.get("x")
+
+
+def test_every_request_takes_its_part_of_the_budget() -> None:
+    """Retries and redirects too."""
+    waiting = Waiting()
+    replies = [answer(503, Retry_After="0"), answer(302, Location="/v2/y"), answer(), answer()]
+    http = client(in_turn(*replies), waiting=waiting, endpoint=Endpoint("https://api.example/v2", budget=Budget(3, 60)))
+    http.get("x")
+    assert waiting.waits == [0.0]
+    http.get("x")
+    assert waiting.waits == [0.0, 60.0]
+    assert http.requests_made == 4
+
+
+# --- what cannot be read
+
+
+@pytest.mark.parametrize("body", [b"<html>sign in</html>", b"", b'{"a": 1', b"[1,]", b"\xff\xfe"])
+def test_a_body_that_stays_no_json_is_the_sources_fault(body: bytes) -> None:
+    http = client(Scripted(lambda _: answer(200, body, Content_Type="text/html; charset=utf-8")))
+    with pytest.raises(SourceError) as caught:
+        http.get("x", {"canary": "canary"})
+    assert str(caught.value) == (
+        "https://api.example/v2/x answered text/html that is no JSON; check connection_details.base_url"
+    )
+    assert http.requests_made == 6
+
+
+@pytest.mark.parametrize(
+    "failure", [requests.ConnectionError("canary"), requests.Timeout("canary"), requests.exceptions.SSLError("canary"),
+                requests.exceptions.ChunkedEncodingError("canary"), OSError("canary")],
+)  # fmt: skip
+def test_what_never_answers_is_named_without_its_query(failure: Exception) -> None:
+    http = client(Scripted(lambda _: failure))
+    with pytest.raises(TransientError) as caught:
+        http.get("x", {"who": "canary"})
+    assert str(caught.value).startswith(f"https://api.example/v2/x cannot be reached ({type(failure).__name__});")
+    assert "canary" not in str(caught.value)
+
+
+def test_nobody_listening_on_this_machine() -> None:
+    with socket(AF_INET, SOCK_STREAM) as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    waiting = Waiting()
+    http = HttpClient(Endpoint(f"http://127.0.0.1:{port}"), waiting.clock())
+    with pytest.raises(TransientError, match=rf"http://127\.0\.0\.1:{port}/x cannot be reached \(ConnectionError\)"):
+        http.get("x")
+    assert len(waiting.waits) == 5
+    http.close()
+
+
+def test_a_message_holds_no_user_and_no_password() -> None:
+    http = client(in_turn(answer(404)), endpoint=Endpoint("https://user:canary@api.example"))
+    with pytest.raises(SourceError, match=r"^https://api\.example/x answered HTTP 404$"):
+        http.get("x")
+
+
+# --- redirects
+
+
+def test_a_redirect_on_the_same_host_is_followed_with_the_headers() -> None:
+    transport = in_turn(answer(301, Location="/v3/x"), answer(307, Location="https://api.example:443/v4"), answer())
+    client(transport).get("x")
+    assert [sent.url for sent in transport.sent] == [
+        "https://api.example/v2/x",
+        "https://api.example/v3/x",
+        "https://api.example:443/v4",
+    ]
+    assert {sent.headers["Authorization"] for sent in transport.sent} == {f"Bearer {TOKEN}"}
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://evil.example/x", "//evil.example", "http://api.example/v2/x", "https://api.example:8443/",
+        "https://api.example@evil.example/", "http://[1", "javascript:0", "https://api.example.evil.example/",
+    ],
+)  # fmt: skip
+def test_the_token_follows_no_redirect_to_another_host(location: str) -> None:
+    transport = in_turn(answer(302, Location=location))
+    with pytest.raises(SourceError, match=r"sends us on to another host, .*the token was not sent there") as caught:
+        client(transport).get("x")
+    assert len(transport.sent) == 1
+    assert caught.value.ends_run
+
+
+def test_redirects_without_end_are_not_followed_for_ever() -> None:
+    transport = Scripted(lambda _: answer(302, Location="/again"))
+    with pytest.raises(SourceError, match="redirects without end"):
+        client(transport).get("x")
+    assert len(transport.sent) == 5
+
+
+def test_a_redirect_that_says_nowhere_is_a_refusal() -> None:
+    with pytest.raises(SourceError, match="answered HTTP 302"):
+        client(in_turn(answer(302))).get("x")
+
+
+# --- many at once
+
+
+def numbered(path: str) -> Reply:
+    """An answer that says which request it is of; every tenth fails."""
+    number = int(path.rsplit("/", 1)[1])
+    return answer(404) if number % 10 == 9 else answer(200, b"%d" % number)
+
+
+@pytest.mark.parametrize("in_flight", [1, 8])
+def test_answers_come_in_the_order_of_their_calls(in_flight: int) -> None:
+    http = client(Scripted(numbered), in_flight=in_flight)
+    calls = [Call(str(number)) for number in range(100) if number % 10 != 9]
+    assert [response.body for response in http.get_each(calls)] == [int(call.path) for call in calls]
+    http.close()
+
+
+@pytest.mark.parametrize("in_flight", [1, 8])
+def test_an_error_comes_at_its_place(in_flight: int) -> None:
+    http = client(Scripted(numbered), in_flight=in_flight)
+    got = []
+    with pytest.raises(SourceError, match="/9 answered HTTP 404"):
+        for response in http.get_each(Call(str(number)) for number in range(100)):
+            got.append(response.body)  # noqa: PERF401 - what came before the error counts
+    assert got == [*range(9)]
+    http.close()
+
+
+@pytest.mark.parametrize("in_flight", [1, 8])
+def test_no_more_calls_are_drawn_than_may_be_in_flight(in_flight: int) -> None:
+    drawn, taken = 0, 0
+
+    def calls() -> Iterator[Call]:
+        nonlocal drawn
+        for number in range(0, 900, 10):
+            drawn += 1
+            yield Call(str(number))
+
+    http = client(Scripted(numbered), in_flight=in_flight)
+    for _ in http.get_each(calls()):
+        assert drawn - taken <= in_flight
+        taken += 1
+    assert taken == 90
+    http.close()
+
+
+def test_requests_are_under_way_at_the_same_time() -> None:
+    """Each of four is answered when all four were sent."""
+    meeting = threading.Barrier(4, timeout=10)
+
+    def together(_: str) -> Reply:
+        meeting.wait()
+        return answer(200, b"1")
+
+    http = client(Scripted(together), in_flight=4)
+    assert sum(response.body for response in http.get_each(Call("x") for _ in range(4))) == 4
+    http.close()
+
+
+def test_leaving_early_sends_no_more_than_what_is_under_way() -> None:
+    transport = Scripted(numbered)
+    http = client(transport, in_flight=4)
+    answers = http.get_each(Call("1") for _ in range(1000))
+    next(answers)
+    answers.close()  # type: ignore[attr-defined]  # it is a generator
+    http.close()
+    assert len(transport.sent) <= 5
+
+
+def test_counters_are_right_whatever_threads_do() -> None:
+    """Twenty threads of eight hundred requests, every second one tried twice."""
+    failed: set[str] = set()
+
+    def every_second_fails_once(path: str) -> Reply:
+        if int(path.rsplit("/", 1)[1]) % 2 and path not in failed:
+            failed.add(path)
+            return answer(503, Retry_After="0")
+        return answer(200, b"1", Date=DATE)
+
+    http = client(Scripted(every_second_fails_once))
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda number: http.get(str(number)), range(800)))
+    assert http.requests_made == 1200
+    assert http.server_date is not None
+
+
+def test_a_real_server_on_this_machine() -> None:
+    account = Acme()
+    account.vote("p1", "v1", "2024-07-01T10:00:00Z")
+    account.date = DATE
+    with serving(account):
+        http = HttpClient(Endpoint(account.url, {"X-Api-Key": "acme-secret-key"}), SYSTEM, in_flight=2)
+        bodies = [response.body for response in http.get_each([Call("polls")] * 3)]
+        http.close()
+    assert [len(body) for body in bodies] == [1, 1, 1]
+    assert http.server_date == datetime(2024, 1, 1, 10, tzinfo=UTC)
+
+
+# --- reading what HTTP says
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b'{"error": "a  b\\n c"}', ": a b c"),
+        (b'{"error": {"code": 1, "msg": "m"}}', ": m"),
+        (b'{"message": "m", "msg": "n"}', ": m"),
+        (b'{"msg": "n"}', ": n"),
+        (b'{"error": 5}', ""),
+        (b'{"error": {"code": 1}}', ""),
+        (b'"text"', ": text"),
+        (b"[]", ""),
+        (b"<html>", ""),
+        (b'{"error": "' + b"x" * 500 + b'"}', ": " + "x" * 200),
+    ],
+)
+def test_the_reason_of_a_refusal_is_passed_on_when_it_stands_where_it_usually_does(body: bytes, text: str) -> None:
+    assert said(body) == text
+
+
+@given(st.binary(max_size=50) | st.text(max_size=50).map(str.encode))
+def test_no_body_breaks_the_reading_of_a_reason(body: bytes) -> None:
+    said(body)
+
+
+DATES = st.builds(
+    "{}, {:02} {} {} {:02}:{:02}:{:02} {}".format,
+    st.sampled_from(["Mon", "", "X"]), st.integers(0, 99), st.sampled_from(["Jan", "Dec", "Foo"]),
+    st.sampled_from([0, 1, 99, 1970, 2024, 9999, 99999]), st.integers(0, 99), st.integers(0, 99), st.integers(0, 99),
+    st.sampled_from(["GMT", "-0000", "+2359", "-9999", "+99999", ""]),
+)  # fmt: skip
+
+
+@given(st.none() | st.text(max_size=40) | DATES)
+def test_no_header_breaks_the_reading_of_dates_and_waits(text: str | None) -> None:
+    date, wait = http_date(text), retry_after(text, START)
+    assert date is None or date.utcoffset() == timedelta(0)
+    assert wait is None or wait >= 0
+
+
+def test_a_date_of_an_unknown_zone_is_utc() -> None:
+    """As the standard of mail has it, whatever the zone of this machine."""
+    assert http_date("Mon, 01 Jan 2024 10:00:00 -0000") == datetime(2024, 1, 1, 10, tzinfo=UTC)
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_no_location_breaks_the_reading_of_a_redirect(url: str, location: str) -> None:
+    origin(joined(url, location))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("https://a/x", "https://A:443/y"), ("http://a", "http://a:80/"), ("https://u:p@a/", "https://a")],
+)
+def test_two_urls_of_one_host(one: str, other: str) -> None:
+    assert origin(one) == origin(other)
+
+
+def test_a_place_has_its_port_and_no_query() -> None:
+    assert place("https://u:p@a.example:8443/b?c=d#e") == "https://a.example:8443/b"

@@ -1,0 +1,146 @@
+"""Reading side by side gives what reading one by one does, in bounded memory, and leaves no thread behind."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from attrs import define, field
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector_core.lanes import side_by_side
+
+
+class BrokenTaskError(Exception):
+    """What a task may raise in the middle."""
+
+
+@define
+class Reader:
+    """Gives the pages of each task, from any thread; a page that is None breaks the task.
+
+    Attributes:
+        given: how many pages were given.
+        threads: who gave them.
+        closed: the tasks that were not read to their end.
+    """
+
+    tasks: list[list[int | None]]
+    given: int = 0
+    threads: set[str] = field(factory=set)
+    closed: set[int] = field(factory=set)
+    lock: threading.Lock = field(factory=threading.Lock)
+
+    def read(self, number: int) -> Iterator[int]:
+        try:
+            for page in self.tasks[number]:
+                with self.lock:
+                    self.given += 1
+                    self.threads.add(threading.current_thread().name)
+                if page is None:
+                    raise BrokenTaskError(number)
+                yield page
+        except GeneratorExit:
+            self.closed.add(number)
+            raise
+
+    def all(self, threads: int) -> list[tuple[int, list[int | str]]]:
+        """What comes of each task: its pages, and how it ended."""
+        result: list[tuple[int, list[int | str]]] = []
+        with closing(side_by_side(range(len(self.tasks)), self.read, threads)) as lanes:
+            for task, pages in lanes:
+                got: list[int | str] = []
+                result.append((task, got))
+                try:
+                    got.extend(pages)
+                except BrokenTaskError as error:
+                    got.append(f"broken {error}")
+        return result
+
+
+def reading() -> list[str]:
+    """The reading threads that are alive."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("partition-")]
+
+
+TASKS = st.lists(st.lists(st.integers(0, 9) | st.none(), max_size=12), max_size=40)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TASKS, st.integers(1, 8))
+def test_any_number_of_threads_gives_what_one_gives(tasks: list[list[int | None]], threads: int) -> None:
+    """Pages in order, errors at their place, later tasks all the same, and nobody left reading."""
+    assert Reader(tasks).all(threads) == Reader(tasks).all(1)
+    assert reading() == []
+
+
+def test_one_thread_is_the_callers_own() -> None:
+    several: list[list[int | None]] = [[1], [2]]
+    for tasks, threads in ((several, 1), (several[:1], 8)):
+        reader = Reader(tasks)
+        reader.all(threads)
+        assert reader.threads == {threading.current_thread().name}
+
+
+def test_many_threads_read_beside_the_caller() -> None:
+    """Each of four tasks waits until all four are being read."""
+    meeting = threading.Barrier(4, timeout=10)
+
+    def read(task: int) -> Iterator[int]:
+        meeting.wait()
+        yield task
+
+    with closing(side_by_side(range(4), read, 4)) as lanes:
+        assert [list(pages) for _, pages in lanes] == [[0], [1], [2], [3]]
+
+
+@pytest.mark.parametrize("tasks", [[[0] * 500, [0] * 500, [0] * 500], [[0] * 5 for _ in range(300)]])
+def test_a_slow_target_slows_the_reading(tasks: list[list[int | None]]) -> None:
+    """However many partitions and pages: only some pages wait for the writer at any time."""
+    reader, taken = Reader(tasks), 0
+    with closing(side_by_side(range(len(tasks)), reader.read, 2)) as lanes:
+        for _, pages in lanes:
+            for _ in pages:
+                taken += 1
+                assert reader.given - taken <= 2 * 4 * 5
+    assert taken == sum(map(len, tasks))
+
+
+def test_a_task_that_is_left_early_is_closed_and_the_next_one_comes() -> None:
+    reader = Reader([[1] * 100, [2] * 100, [3]])
+    with closing(side_by_side(range(3), reader.read, 2)) as lanes:
+        firsts = [next(pages) for _, pages in lanes]
+    assert firsts == [1, 2, 3]
+    assert {0, 1} <= reader.closed
+    assert reading() == []
+
+
+def test_a_task_may_be_passed_over() -> None:
+    reader = Reader([[number] * 20 for number in range(30)])
+    with closing(side_by_side(range(30), reader.read, 4)) as lanes:
+        assert [list(pages) for task, pages in lanes if task % 7 == 6] == [[task] * 20 for task in range(6, 30, 7)]
+    assert reading() == []
+
+
+@pytest.mark.parametrize("pages", [0, 1, 50])
+def test_closing_ends_every_thread(pages: int) -> None:
+    """Whether they wait for room, for a task, or have ended."""
+    reader = Reader([[1] * 100 for _ in range(100)])
+    lanes = side_by_side(range(100), reader.read, 8)
+    _, first = next(lanes)
+    for _ in range(pages):
+        next(first)
+    lanes.close()
+    assert reading() == []
+    assert reader.given < 100 * 100
+
+
+def test_an_interrupt_in_the_readers_thread_reaches_the_caller() -> None:
+    def read(_: int) -> Iterator[int]:
+        if threading.current_thread().name in reading():
+            raise KeyboardInterrupt
+        yield 0
+
+    with closing(side_by_side(range(2), read, 2)) as lanes, pytest.raises(KeyboardInterrupt):
+        next(next(lanes)[1])

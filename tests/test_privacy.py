@@ -1,0 +1,275 @@
+"""What is left of a person in a record, by what the source declares and what the configuration asks for."""
+
+import hmac
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector_core import Feedback, Reject, Skip, Transaction
+from connector_core.model import Json, Outcome, Personal
+from connector_core.privacy import Privacy, PrivacyWrapper, protect
+
+KEY = "a key of some length"
+PERSONAL: Mapping[str, Personal] = {
+    "email": "contact",
+    "phone": "contact",
+    "alternative_email": "contact",
+    "name": "author",
+    "comment": "text",
+}
+MAIL, PHONE, NAME = "canary@example.com", "+55 11 90000-0000", "Canária de Teste"
+
+Fate = Literal["drop", "hash", "keep"]
+FATES: tuple[Fate, ...] = ("drop", "hash", "keep")
+
+
+def answer(**more: Any) -> Feedback:
+    """One answer with what is given."""
+    return evolve(
+        Feedback(
+            id="acme:1",
+            kind="nps",
+            rating="9",
+            title="[NPS] Poll",
+            posted_at=datetime(2024, 7, 1, tzinfo=UTC),
+            survey_id="p1",
+            survey_title="Poll",
+        ),
+        **more,
+    )
+
+
+def left(record: Outcome, contact: Fate = "drop", author: Fate = "keep", key: str = KEY) -> Outcome:
+    """What the wrapper makes of a record."""
+    privacy = Privacy(contact_data=contact, author_name=author, hash_key=key)
+    return protect(lambda _: record, PERSONAL, privacy)(None)
+
+
+def fields(given: Mapping[str, Json], contact: Fate = "drop", author: Fate = "keep") -> Mapping[str, Json]:
+    """What the wrapper leaves of a record's additional fields."""
+    outcome = left(answer(additional_fields=given), contact, author)
+    assert isinstance(outcome, Feedback)
+    return outcome.additional_fields
+
+
+def pseudonym(text: str, key: str = KEY) -> str:
+    return hmac.new(key.encode(), text.encode(), "sha256").hexdigest()[:32]
+
+
+EVERYWHERE: dict[str, Json] = {
+    "customer.email": MAIL,
+    "tag.E-Mail": "not even an address",
+    "customer.alternative-email": MAIL,
+    "tag.Phone": PHONE,
+    "phone": 5511900000000,
+    "metadata.nested": {"deep": {"email": MAIL, "plan": "gold"}, "phones": [PHONE], "others": [MAIL, "x", [MAIL]]},
+    "customer.phone": {"country": "55", "number": {"area": 11, "rest": "90000"}},
+    "metadata.email": [MAIL, {"of": "work", "is": MAIL}],
+    "What is your address?": f"  {MAIL} ",
+    "metadata.both": f"{MAIL}; other@example.org,\nthird@example.net",
+    "metadata.by_address": {MAIL: 5, "plain": 6},
+    f"tag.{MAIL}": "yes",
+    "comment": MAIL,
+    "metadata.plan": "gold",
+}
+
+
+def test_contact_data_is_dropped_wherever_it_stands() -> None:
+    assert fields(EVERYWHERE) == {
+        "metadata.nested": {"deep": {"plan": "gold"}, "phones": [PHONE], "others": ["x", []]},
+        "metadata.by_address": {"plain": 6},
+        "metadata.plan": "gold",
+    }
+
+
+def test_contact_data_is_hashed_wherever_it_stands() -> None:
+    address = pseudonym(MAIL)
+    assert fields(EVERYWHERE, "hash") == {
+        "customer.email": address,
+        "tag.E-Mail": pseudonym("not even an address"),
+        "customer.alternative-email": address,
+        "tag.Phone": pseudonym(PHONE),
+        "phone": pseudonym("5511900000000"),
+        "metadata.nested": {
+            "deep": {"email": address, "plan": "gold"}, "phones": [PHONE], "others": [address, "x", [address]]
+        },
+        "customer.phone": {"country": pseudonym("55"), "number": {"area": pseudonym("11"), "rest": pseudonym("90000")}},
+        "metadata.email": [address, {"of": pseudonym("work"), "is": address}],
+        "What is your address?": address,
+        "metadata.both": pseudonym(f"{MAIL}; other@example.org,\nthird@example.net"),
+        "metadata.by_address": {address: 5, "plain": 6},
+        pseudonym(f"tag.{MAIL}"): "yes",
+        "comment": address,
+        "metadata.plan": "gold",
+    }  # fmt: skip
+
+
+def test_contact_data_is_kept_if_asked_for() -> None:
+    assert fields(EVERYWHERE, "keep", "drop") == EVERYWHERE
+    record = answer(additional_fields=EVERYWHERE, author_name=MAIL)
+    assert left(record, "keep", "keep") is record
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", False, 0, [], {}, [None], {"a": None}])
+def test_what_is_not_personal_stays_as_it_is(value: Json) -> None:
+    """Also what is empty, and null inside of it."""
+    for contact in FATES:
+        assert repr(fields({"metadata.x": value, "list": [value]}, contact)) == repr(
+            {"metadata.x": value, "list": [value]}
+        )
+
+
+def test_where_there_is_nothing_there_is_nothing_to_hash() -> None:
+    assert fields({"email": None, "phone": " ", "tag.email": "", "list.email": [None, "x"]}, "hash") == {
+        "list.email": [pseudonym("x")]
+    }
+    assert fields({"phone": 0, "email": False}, "hash") == {"phone": pseudonym("0"), "email": pseudonym("false")}
+
+
+def test_names_in_additional_fields_follow_the_authors_name() -> None:
+    given = {
+        "customer.name": NAME,
+        "tag.Name": [NAME, None],
+        "customer": {"name": {"first": "Canária"}, "plan": "gold"},
+    }
+    assert fields(given) == given
+    assert fields(given, "keep", "drop") == {"customer": {"plan": "gold"}}
+    assert fields(given, "drop", "hash") == {
+        "customer.name": pseudonym(NAME.lower()),
+        "tag.Name": [pseudonym(NAME.lower())],
+        "customer": {"name": {"first": pseudonym("canária")}, "plan": "gold"},
+    }
+
+
+@pytest.mark.parametrize(("fate", "name"), [("keep", NAME), ("drop", None), ("hash", pseudonym(NAME.lower()))])
+def test_the_authors_name_is_kept_dropped_or_hashed(fate: Fate, name: str | None) -> None:
+    for contact in FATES:
+        assert left(answer(author_name=NAME), contact, fate) == answer(author_name=name)
+        assert left(answer(), contact, fate) == answer()
+
+
+@pytest.mark.parametrize(("fate", "kept"), [("keep", MAIL), ("drop", None), ("hash", pseudonym(MAIL))])
+def test_an_address_is_contact_data_as_an_id_a_name_or_a_comment_too(fate: Fate, kept: str | None) -> None:
+    record = answer(author_id=MAIL, author_name=MAIL, text=MAIL, transaction=Transaction(MAIL, "Zendesk"))
+    ticket = Transaction(kept, "Zendesk") if kept else None
+    assert left(record, fate) == answer(author_id=kept, author_name=kept, text=kept, transaction=ticket)
+
+
+def test_an_address_as_a_name_is_not_kept_where_names_are_not() -> None:
+    assert left(answer(author_name=MAIL), "keep", "drop") == answer()
+    assert left(answer(author_name=MAIL), "keep", "hash") == answer(author_name=pseudonym(MAIL))
+    assert left(answer(author_name=MAIL), "hash", "drop") == answer()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CLI-0001",
+        "5",
+        "write to canary@example.com please",
+        "@",
+        "a@b",
+        "a@b@c.d",
+        "@example.com",
+        "a@.com",
+        "a@b..c",
+        "a b@c.d",
+    ],
+)
+def test_a_text_that_only_mentions_an_address_is_a_text(text: str) -> None:
+    """Free text is the target's to protect; ids that are none of an address are ids."""
+    record = answer(text=text, author_id=text, transaction=Transaction(text), additional_fields={"x": text})
+    assert left(record, "drop", "drop") == record
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a@b.co", "A.B+tag@Sub.Example.COM", " a@b.co\n", "a@b.co,c@d.eu", "a@b.co ; c@d.eu;", "ç@é.br", "<a@b.co>"],
+)
+def test_a_text_that_is_nothing_but_addresses_is_contact_data(text: str) -> None:
+    assert left(answer(text=text)) == answer()
+
+
+@given(st.text(min_size=1).filter(str.strip), st.sampled_from(["", " ", "\n\t "]))
+def test_a_hash_is_stable_and_counts_neither_case_nor_blanks_around(text: str, blank: str) -> None:
+    first = fields({"email": text}, "hash")
+    assert fields({"email": f"{blank}{text.casefold()}{blank}"}, "hash") == first
+    assert fields({"a": {"phone": text}}, "hash") == {"a": {"phone": first["email"]}}
+    assert len(first["email"]) == 32
+
+
+@given(st.text(), st.text())
+def test_two_texts_have_two_hashes_and_each_key_has_its_own(one: str, other: str) -> None:
+    record, again = (answer(author_id=f"x{name.encode().hex()}@example.com") for name in (one, other))
+    assert (left(record, "hash") == left(again, "hash")) == (one == other)
+    assert left(record, "hash") != left(record, "hash", key=KEY + "2")
+
+
+def test_the_hash_of_a_number_is_that_of_its_digits() -> None:
+    assert fields({"phone": 5511}, "hash")["phone"] == fields({"phone": " 5511 "}, "hash")["phone"]
+
+
+def test_a_text_that_is_no_unicode_is_hashed_all_the_same() -> None:
+    assert len(fields({"email": "\ud800"}, "hash")["email"]) == 32
+
+
+def test_what_is_not_loaded_passes() -> None:
+    for outcome in (Skip("unscored", "acme:1"), Reject("rating.type", "score", "acme:1")):
+        assert left(outcome, "drop", "drop") is outcome
+
+
+def test_all_else_of_a_record_stays() -> None:
+    record = answer(
+        text="fine",
+        author_id="C-1",
+        author_name=NAME,
+        transaction=Transaction("T-1", "Zendesk"),
+        additional_fields={"q": [1, 2.5, None, {"a": True}]},
+        notes=("time.ambiguous",),
+    )
+    assert left(record) == record
+
+
+def test_the_record_of_the_mapper_is_not_changed() -> None:
+    given = {"email": MAIL, "a": {"email": MAIL, "b": [MAIL]}}
+    record = answer(additional_fields=given)
+    left(record, "drop", "drop")
+    assert given == {"email": MAIL, "a": {"email": MAIL, "b": [MAIL]}}
+
+
+def test_it_wraps_the_hook() -> None:
+    """As pluggy does it: the hook's result goes in, what is returned comes out."""
+    wrapper = PrivacyWrapper(PERSONAL, Privacy()).map()
+    next(wrapper)
+    with pytest.raises(StopIteration) as ended:
+        wrapper.send(lambda _: answer(author_id=MAIL))
+    assert ended.value.value(None) == answer()
+
+
+LEAVES = st.sampled_from([MAIL, PHONE, NAME, "gold", 5, None, True])
+NAMES = st.sampled_from(["email", "Phone", "x.e-mail", "name", "plan", "a", "comment", MAIL]) | st.text(max_size=3)
+TREES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner), max_leaves=15)
+
+
+@given(st.dictionaries(NAMES, TREES), st.sampled_from(["drop", "hash"]), st.sampled_from(["drop", "hash"]))
+def test_no_address_is_left_in_any_record(given: dict[str, Any], contact: Fate, author: Fate) -> None:
+    outcome = left(answer(additional_fields=given, text=MAIL, author_id=MAIL, author_name=NAME), contact, author)
+    assert isinstance(outcome, Feedback)
+    assert MAIL not in repr(outcome)
+    assert NAME not in repr(evolve(outcome, additional_fields={}))
+
+
+@pytest.mark.parametrize(
+    "text", ["a@" + "b." * 50_000, "a@b.c " * 20_000 + "@", "@" * 100_000, "a@b.c," * 20_000 + " x"]
+)
+def test_a_long_text_costs_no_more_than_its_length(text: str) -> None:
+    """Customers write it: no pattern may go astray in it."""
+    started = time.perf_counter()
+    left(answer(text=text))
+    assert time.perf_counter() - started < 1
