@@ -50,9 +50,9 @@ def leave(
         code = main(arguments, parser, guard)
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 - whatever it is: a line for the user, or a bug without its values
-        code, lines = _told(error)
-        for line in lines:
-            print(guard(f"{parser.prog}: {line}"), file=sys.stderr)
+        code, told = _told(error)
+        for line in guard(told).splitlines():
+            print(f"{parser.prog}: {line}", file=sys.stderr)
     except KeyboardInterrupt:
         code = 130
         print(f"{parser.prog}: interrupted; progress is kept, the same command goes on from there", file=sys.stderr)
@@ -60,15 +60,15 @@ def leave(
     sys.exit(code)
 
 
-def _told(error: Exception) -> tuple[int, list[str]]:
+def _told(error: Exception) -> tuple[int, str]:
     """The exit code of an error, and what is said of it."""
     if isinstance(error, ConnectorError):
-        return error.exit_code, str(error).splitlines()
+        return error.exit_code, str(error)
     if isinstance(error, BrokenPipeError):
-        return 1, ["standard output was closed by its reader"]
+        return 1, "standard output was closed by its reader"
     from connector_core.mapping import frames  # noqa: PLC0415
 
-    return 1, [f"a bug in connector-core or a plugin, {type(error).__name__} at", *frames(error)]
+    return 1, "\n".join([f"a bug in connector-core or a plugin, {type(error).__name__} at", *frames(error)])
 
 
 def _quiet_stdout() -> None:

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
+from cattrs.errors import ClassValidationError
 
 from connector_core.errors import ConfigError
 from connector_core.model import Json
 from connector_core.privacy import Privacy
 from connector_core.secrets import resolve
 from connector_core.settings import Rule, fields_of, section, setting, settings_of
-from connector_core.structure import Structurer, nearest
-
-__all__ = ["HostConfig", "Settings", "load", "nearest", "read_document"]
+from connector_core.structure import below, kind_of, problems_of, strict_converter, unknown
 
 
 def _named_twice(names: tuple[str, ...]) -> str | None:
@@ -110,9 +109,19 @@ def load(document: Json, config_class: type, *, look_up: Callable[[str], str] = 
     Raises:
         ConfigError: one line for each problem: the path of the setting, what is wrong, the nearest valid name.
     """
-    classes = (config_class, HostConfig)
-    structurer = Structurer(look_up)
-    values = structurer.section(document, [attribute for cls in classes for attribute in fields_of(cls)])
-    if structurer.problems:
-        raise ConfigError("\n".join(f"{path}: {problem}" for path, problem in sorted(structurer.problems.items())))
-    return Settings(*(cls(**{a.name: values[a.name] for a in fields_of(cls) if a.name in values}) for cls in classes))
+    if not isinstance(document, dict):
+        raise ConfigError(f"the configuration: must be an object, not {kind_of(document)}")
+    converter = strict_converter(look_up)
+    loaded: list[Any] = []
+    names = {cls: [attribute.name for attribute in fields_of(cls)] for cls in (config_class, HostConfig)}
+    declared = [name for some in names.values() for name in some]
+    problems = {below("", name): unknown(name, declared) for name in document if name not in declared}
+    for cls, some in names.items():
+        try:
+            loaded.append(converter.structure({name: document[name] for name in some if name in document}, cls))
+        except ClassValidationError as error:
+            problems |= problems_of(error, cls)
+    if problems:
+        raise ConfigError("\n".join(f"{path}: {problem}" for path, problem in sorted(problems.items())))
+    plugin, host = loaded
+    return Settings(plugin, host)

@@ -61,8 +61,6 @@ class HttpClient:
         Raises:
             ConfigError: the endpoint cannot be used as it is.
         """
-        self._session.mount("https://", self.transport)
-        self._session.mount("http://", self.transport)
         self._session.auth = lambda request: request  # without this, a ~/.netrc would replace our Authorization
         self._session.headers.update({"Accept": "application/json", **self.endpoint.headers})
         _check(self.endpoint, self._session)
@@ -74,7 +72,7 @@ class HttpClient:
         """Let go of connections and threads."""
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
-        self._session.close()
+        self.transport.close()
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Response:
         """Make one request, tried again where that may help, and decode its answer.
@@ -142,8 +140,9 @@ class HttpClient:
             self._throttle.take()
             with self._lock:
                 self.requests_made += 1
-            settings = self._session.merge_environment_settings(prepared.url or url, {}, None, None, None)
-            answer = self._session.send(prepared, timeout=_CONNECT_AND_READ, allow_redirects=False, **settings)
+            proxies: Any = self._session.merge_environment_settings(prepared.url or url, {}, None, None, None)
+            answer = self.transport.send(prepared, timeout=_CONNECT_AND_READ, **proxies)
+            _ = answer.content  # is read here, where it is tried again if it breaks off
             location = self._session.get_redirect_target(answer)
             if not location:
                 return answer

@@ -131,7 +131,7 @@ class Ledger:
         page: how many answers stand on a page; every second page has a cursor.
         failures: what is raised in a partition when so many of its pages were given.
         stop: is set when so many pages of all partitions were given.
-        unimportable: what cannot be read.
+        listed_too: what the list of partitions holds beside those of the answers.
         asked: the window and cursor of each reading.
     """
 
@@ -140,7 +140,7 @@ class Ledger:
     page: int = 2
     failures: dict[str, tuple[int, BaseException]] = field(factory=dict)
     stop: tuple[int, threading.Event] | None = None
-    unimportable: list[Unimportable] = field(factory=list)
+    listed_too: list[Partition | Unimportable] = field(factory=list)
     asked: list[tuple[str, Window, Json]] = field(factory=list)
     given: int = 0
 
@@ -160,7 +160,7 @@ class Ledger:
 
     @hookimpl
     def partitions(self) -> list[Partition | Unimportable]:
-        return [*(Partition(key, key.upper()) for key in self.said), *self.unimportable]
+        return [*(Partition(key, key.upper()) for key in self.said), *self.listed_too]
 
     @hookimpl
     def extract(self, partition: Partition, window: Window, cursor: Json) -> Iterator[Page]:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector_core import ConfigError, section, setting
-from connector_core.config import Settings, load, nearest, read_document
+from connector_core.config import Settings, load, read_document
 from connector_core.settings import shape_of
+from connector_core.structure import nearest
 from trackco_cxm.config import Config as CxmConfig
 from trackco_nps.config import Config as NpsConfig
 

@@ -54,16 +54,15 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
         yield folder, os.environ | server.environment | secrets | path
 
 
-@pytest.mark.parametrize("command", [line for line in commands(README) if line.startswith("connector")])
-def test_every_connector_command_of_the_readme_works(command: str, desk: tuple[Path, dict[str, str]]) -> None:
+def test_every_connector_command_of_the_readme_works_one_after_the_other(desk: tuple[Path, dict[str, str]]) -> None:
     folder, environment = desk
-    shell = ["sh", "-c", command]
-    done = subprocess.run(shell, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    checks = "--check" in command
-    assert done.returncode in ((0, 1) if checks else (0, 3)), done.stderr
-    if checks:
-        assert [line for line in done.stdout.splitlines() if line.startswith("FAIL") and "date_key" not in line] == []
-    assert done.stdout or done.stderr
+    run = [line for line in commands(README) if line.startswith("connector")]
+    assert len(run) > 5
+    for command in run:
+        shell = ["sh", "-c", command]
+        done = subprocess.run(shell, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 3), (command, done.stdout, done.stderr)
+        assert done.stdout or done.stderr
 
 
 def test_the_other_commands_of_the_readme_are_targets_of_make_and_the_installation_of_our_wheels() -> None:

@@ -16,9 +16,9 @@ from requests.adapters import BaseAdapter
 
 from connector_core.clock import SYSTEM
 from connector_core.errors import ConfigError, SourceError, TransientError
-from connector_core.http import Call, HttpClient
+from connector_core.http import HttpClient
 from connector_core.httptext import http_date, joined, origin, place, retry_after, said
-from connector_core.model import Budget, Endpoint
+from connector_core.model import Budget, Call, Endpoint
 from tests.acme_server import Acme, serving
 from tests.fakes import START, Reply, Scripted, Waiting, answer, in_turn
 
@@ -113,7 +113,13 @@ def test_any_other_status_is_final(status: int) -> None:
 
 def test_an_answer_after_failures_is_as_good_as_any() -> None:
     waiting = Waiting()
-    replies = [requests.ConnectionError(), answer(503), answer(200, b"<html>"), requests.Timeout(), answer(200, b"[1]")]
+    replies: list[Reply] = [
+        requests.ConnectionError(),
+        answer(503),
+        answer(200, b"<html>"),
+        requests.Timeout(),
+        answer(200, b"[1]"),
+    ]
     http = client(in_turn(*replies), waiting=waiting)
     assert http.get("x").body == [1]
     assert (len(waiting.waits), http.requests_made) == (4, 5)
@@ -285,11 +291,10 @@ def test_answers_come_in_the_order_of_their_calls(in_flight: int) -> None:
 @pytest.mark.parametrize("in_flight", [1, 8])
 def test_an_error_comes_at_its_place(in_flight: int) -> None:
     http = client(Scripted(numbered), in_flight=in_flight)
-    got = []
+    answers = http.get_each(Call(str(number)) for number in range(100))
+    assert [next(answers).body for _ in range(9)] == [*range(9)]
     with pytest.raises(SourceError, match="/9 answered HTTP 404"):
-        for response in http.get_each(Call(str(number)) for number in range(100)):
-            got.append(response.body)  # noqa: PERF401 - what came before the error counts
-    assert got == [*range(9)]
+        next(answers)
     http.close()
 
 

@@ -36,13 +36,18 @@ def scrub(secrets: Iterable[str], personal: Mapping[str, Personal] | None, key: 
 
 def record(path: str, plugin: str, inner: BaseAdapter, options: Options, scrub: Scrub) -> Wire:
     """A wire that sends as ever, and writes a cassette at the end of a complete run."""
-    recording = RecordingAdapter(inner, scrub)
+    recording, options = RecordingAdapter(inner, scrub), _one_by_one(options)
 
     def finish(summary: Summary, start: History) -> None:
         if summary.exit_code in _COMPLETE and summary.now:
             recording.save(Path(path), _session(plugin, options, summary.now, start))
 
     return Wire(recording, SYSTEM, options, None, finish)
+
+
+def _one_by_one(options: Options) -> Options:
+    """Without threads where there is a limit: what else was asked for before it was reached would be left to chance."""
+    return attrs.evolve(options, threads=1) if options.limit is not None else options
 
 
 def _session(plugin: str, options: Options, now: datetime, start: History) -> Session:
@@ -70,7 +75,7 @@ def replay(path: str, plugin: str, options: Options, secrets: Iterable[str]) -> 
         places = {key: _place(value) for key, value in session.cursors.items()}
     except (KeyError, TypeError, ValueError, OverflowError):
         raise ConfigError(f"--replay {path}: its connector_core section cannot be read; record it again") from None
-    return Wire(transport, stopped_at(session.clock), asked, History(places, begin), finish)
+    return Wire(transport, stopped_at(session.clock), _one_by_one(asked), History(places, begin), finish)
 
 
 def _complain(transport: ReplayAdapter, path: str, summary: Summary, _: History) -> None:

@@ -50,7 +50,7 @@ def test_the_endpoint_is_the_documented_one_with_head_room_below_the_limit() -> 
     ("section", "setting", "value", "problem"),
     [
         ("connection_details", "track_api", "cxm", "connection_details.track_api: must be 'nps'"),
-        ("connection_details", "token", "", "connection_details.token: must not be empty"),
+        ("connection_details", "token", "", "connection_details.token: must be a token"),
         ("data_source", "campaigns", [0], "data_source.campaigns: campaign codes are positive whole numbers"),
         ("data_source", "campaigns", ["x"], "data_source.campaigns"),
         ("data_source", "organization_id", "x", "data_source.organization_id: unknown setting"),

@@ -34,7 +34,8 @@ class Connection:
         'API token: user menu, Apps, "Instalar API v2", select or create a token.',
         example="your-track-api-token",
         secret=True,
-        min_length=1,
+        pattern=r"[\x21-\x7e]+",
+        form="a token, without blanks or line ends",
     )
     track_api: Literal["nps"] = setting("Which of Track.co's APIs; here always nps.", default="nps", example="nps")
     base_url: str = setting(
