@@ -164,17 +164,6 @@ def test_the_form_of_dates_is_told(found: Found, date: Any, form: str) -> None:
     assert found(fake)["wire.date_key"] == (True, f"1 of 1 dates can be read; {form}")
 
 
-@pytest.mark.parametrize(("broken", "ok"), [(1, True), (2, False)])
-def test_a_broken_date_among_many_is_the_accounts_and_more_are_a_wrong_assumption(
-    found: Found, broken: int, *, ok: bool
-) -> None:
-    dates = [*["soon"] * broken, *["2024-07-01 07:30:00"] * (10 - broken)]
-    fake = FakeCxm(
-        [make_survey("A")], {"A": []}, body=[{"uuid": str(n), "answered_at": d} for n, d in enumerate(dates)]
-    )
-    assert found(fake)["wire.date_key"][0] is ok
-
-
 def test_dates_that_cannot_be_read_are_counted(found: Found) -> None:
     fake = FakeCxm([make_survey("A")], {"A": []}, body=[{"uuid": "a", "answered_at": "soon"}])
     assert found(fake)["wire.date_key"] == (False, "0 of 1 dates can be read; none")

@@ -11,9 +11,6 @@ from trackco_cxm.mapper import answer_reader, compile_mapper
 from trackco_cxm.questions import TYPES, questions_of, type_name
 from trackco_cxm.samples import Sample, dates_of
 
-_MOST = 0.9
-"""The share of dates that must be readable: a few broken records are the account's, more are a wrong assumption."""
-
 _CLOCKS = timedelta(minutes=5)
 """How far two clocks may differ."""
 
