@@ -152,7 +152,7 @@ _REJECT = """CREATE TABLE connector_reject (
 _SEEN = """CREATE TABLE connector_seen (
   id TEXT PRIMARY KEY, posted_at TEXT NOT NULL, connection TEXT NOT NULL, partition TEXT NOT NULL,
   digest BLOB NOT NULL, run_no INTEGER NOT NULL) WITHOUT ROWID"""
-_FILE = "CREATE TABLE connector_file (inode INTEGER NOT NULL, length INTEGER NOT NULL, intent BLOB)"
+_FILE = "CREATE TABLE connector_file (inode TEXT NOT NULL, length INTEGER NOT NULL, intent BLOB)"
 
 TABLES = (_CONNECTION, _PARTITION, _REJECT)
 """What every journal keeps, in whatever file."""

@@ -65,7 +65,9 @@ def open_log(database: Database, path: str) -> "Log":
     if not noted and (size or database.select("SELECT 1 FROM connector_seen LIMIT 1")):
         raise ConfigError(f"{path}: {database.path} is the state of another target; give another path or --state")
     if noted and size is None:
-        raise TargetError(f"{path}: is not there, but {database.path} knows it; put it back, or move both away")
+        raise TargetError(
+            f"{path}: is not there, but {database.path} is the state of a file; put that back, or move the state away"
+        )
     try:
         file = open(path, "a+b", buffering=0, opener=partial(os.open, mode=0o600))  # noqa: SIM115 - closed by the log
     except OSError as error:
@@ -105,17 +107,17 @@ class Log:
     def begin(self) -> None:
         """Tell the journal of a new file."""
         with self.database.transaction():
-            inode = os.fstat(self.file.fileno()).st_ino
+            inode = str(os.fstat(self.file.fileno()).st_ino)  # as text: some file systems use all 64 bits
             self.database.db.execute("INSERT INTO connector_file (inode, length) VALUES (?, 0)", (inode,))
 
-    def recover(self, inode: int, length: int, intent: bytes | None) -> None:
+    def recover(self, inode: str, length: int, intent: bytes | None) -> None:
         """Bring the file back to what the journal is sure of.
 
         Raises:
             TargetError: it holds something else than our own words; nothing was touched.
         """
         status = os.fstat(self.file.fileno())
-        if status.st_ino != inode:
+        if str(status.st_ino) != inode:
             raise self._changed(f"is not the file that {self.database.path} knows")
         if status.st_size < length:
             raise self._changed(f"holds {status.st_size} bytes where our last run left {length}")

@@ -172,7 +172,7 @@ class Summary:
 
 
 def _reasons(counts: Counter[str]) -> str:
-    return "   " + ", ".join(f"{reason} {count:,}" for reason, count in sorted(counts.items())) if counts else ""
+    return "   " + ", ".join(f"{count:,} {reason}" for reason, count in sorted(counts.items())) if counts else ""
 
 
 def _some(ids: Sequence[str]) -> str:

@@ -97,7 +97,8 @@ def jsonl_sink(folder: Path, fuse: Fuse) -> Sink:
     opened = open_database(str(folder / "f.state"), STATE)
     database = Database(MortalConnection(opened.db, fuse), opened.path)  # type: ignore[arg-type]  # all that is used of it
     log = open_log(database, str(folder / "f.jsonl"))
-    return Journal(database, "ledger", attrs.evolve(log, file=MortalFile(log.file, fuse)))
+    file: Any = MortalFile(log.file, fuse)
+    return Journal(database, "ledger", attrs.evolve(log, file=file))
 
 
 def sqlite_content(folder: Path) -> Any:
@@ -129,7 +130,7 @@ KINDS: dict[str, tuple[Callable[[Path, Fuse], Sink], Callable[[Path], Any]]] = {
 def run(kind: str, folder: Path, point: int = 0) -> None:
     """Import once, each page a commit; dies at the point."""
     folder.mkdir(exist_ok=True)
-    with closing(KINDS[kind][0](folder, Fuse(point))) as sink:  # type: ignore[type-var]
+    with closing(KINDS[kind][0](folder, Fuse(point))) as sink:
         summary = imported(ledger(), sink, tick=2.0)
     assert summary.error is None, summary.error
 
@@ -141,7 +142,7 @@ def dies(kind: str, folder: Path, point: int) -> bool:
         try:
             run(kind, folder, point)
         except BaseException as error:  # noqa: BLE001 - a child must not go on as if it were the parent
-            print("child:", repr(error), file=sys.stderr)
+            sys.stderr.write(f"child: {error!r}\n")
             os._exit(1)
         os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -156,7 +157,7 @@ def main(kind: str, root: Path) -> None:
     for point in count(1):
         folder = root / f"{point}"
         if not dies(kind, folder, point):
-            print(point - 1)
+            sys.stdout.write(f"{point - 1}\n")
             return
         dies(kind, folder, point // 2 + 1)
         run(kind, folder)

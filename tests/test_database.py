@@ -1,0 +1,192 @@
+"""The files that are ours: which are taken, which are refused untouched, and how they are brought up to date."""
+
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from connector_core.database import STATE, Database, Layout, open_database
+from connector_core.errors import ConfigError, ConnectorError, TargetError
+from connector_core.sqlite import TARGET
+
+FIRST = ("CREATE TABLE a (x)",)
+SECOND = ("ALTER TABLE a ADD COLUMN y", "UPDATE a SET y = x + 1")
+ONE = Layout(7, (FIRST,))
+TWO = Layout(7, (FIRST, SECOND))
+
+
+def write(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
+
+
+def test_a_new_file_is_marked_and_has_the_latest_schema(tmp_path: Path) -> None:
+    path = tmp_path / "f.db"
+    open_database(str(path), TARGET).db.close()
+    with closing(sqlite3.connect(path)) as db:
+        marks = [
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version", "journal_mode")
+        ]
+    assert marks == [TARGET.mark, len(TARGET.steps), "wal"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    database = open_database(str(tmp_path / "f.db"), ONE)
+    assert database.select("PRAGMA synchronous") == [(2,)]
+    database.db.close()
+
+
+def test_a_file_of_an_earlier_schema_is_migrated_and_keeps_its_rows(tmp_path: Path) -> None:
+    path = str(tmp_path / "f.db")
+    with closing(open_database(path, ONE).db) as db:
+        db.execute("INSERT INTO a VALUES (1)")
+    for _ in range(2):
+        database = open_database(path, TWO)
+        assert database.select("SELECT x, y FROM a") == [(1, 2)]
+        database.db.close()
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = str(tmp_path / "f.db")
+    open_database(path, ONE).db.close()
+    with pytest.raises(TargetError, match="no such table: b; nothing of this step was stored"):
+        open_database(path, Layout(7, (FIRST, ("ALTER TABLE a ADD COLUMN y", "DELETE FROM b"))))
+    database = open_database(path, TWO)
+    assert database.select("SELECT count(*) FROM pragma_table_info('a')") == [(2,)]
+    database.db.close()
+
+
+REFUSED: dict[str, tuple[list[str], str]] = {
+    "another's tables": (["CREATE TABLE t (x)"], "is a database of something else; nothing was touched"),
+    "another's mark": (["PRAGMA application_id = 5"], "is a database of something else"),
+    "another's version": (["PRAGMA user_version = 5"], "is a database of something else"),
+    "our state": ([f"PRAGMA application_id = {STATE.mark}", "CREATE TABLE t (x)"], "is a database of something else"),
+    "a newer schema": (
+        [f"PRAGMA application_id = {TARGET.mark}", "PRAGMA user_version = 99"],
+        f"was written by a newer connector-core (schema 99, this one has {len(TARGET.steps)})",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_file_that_is_not_ours_is_refused_and_not_touched(case: str, tmp_path: Path) -> None:
+    path, (statements, why) = tmp_path / "f.db", REFUSED[case]
+    write(path, *statements)
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    with pytest.raises(ConfigError) as caught:
+        open_database(str(path), TARGET)
+    assert str(caught.value).startswith(f"{path}: {why}")
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["f.db"]
+
+
+def test_a_file_that_is_no_database_is_refused_and_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "f.db"
+    path.write_text("a letter to a friend " * 100)
+    with pytest.raises(TargetError, match=r"cannot be used as a database \(file is not a database\)"):
+        open_database(str(path), TARGET)
+    assert path.read_text() == "a letter to a friend " * 100
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("missing/f.db", ConfigError), (".", TargetError), ("file/f.db", TargetError), ("x" * 300, TargetError)],
+)
+def test_a_place_where_no_file_can_be_is_one_line(name: str, error: type[ConnectorError], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(error) as caught:
+        open_database(str(tmp_path / name), TARGET)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith(str(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a folder in which not even root may write")
+def test_a_folder_where_nothing_can_be_written_is_one_line() -> None:
+    with pytest.raises(TargetError, match=r"^/sys/f\.db: cannot be used as a database \(.*\); give another path$"):
+        open_database("/sys/f.db", TARGET)
+
+
+def test_an_exclusive_file_is_for_one_at_a_time(tmp_path: Path) -> None:
+    path = str(tmp_path / "f.state")
+    first = open_database(path, STATE)
+    with pytest.raises(TargetError, match="another run has it open; wait for it to end"):
+        open_database(path, STATE)
+    first.db.close()
+    open_database(path, STATE).db.close()
+
+
+def test_a_shared_file_may_be_read_while_it_is_written(tmp_path: Path) -> None:
+    path = str(tmp_path / "f.db")
+    database = open_database(path, ONE)
+    with database.transaction(), closing(sqlite3.connect(path)) as reader:
+        database.db.execute("INSERT INTO a VALUES (1)")
+        assert reader.execute("SELECT count(*) FROM a").fetchone() == (0,)
+    assert database.select("SELECT count(*) FROM a") == [(1,)]
+    database.db.close()
+
+
+def store(database: Database, *statements: str) -> None:
+    """One transaction; the empty statement is where the user interrupts."""
+    with database.transaction():
+        for statement in statements:
+            if not statement:
+                raise KeyboardInterrupt
+            database.db.execute(statement)
+
+
+INSERT = "INSERT INTO a VALUES (1)"
+
+
+@pytest.mark.parametrize(
+    ("statements", "error"),
+    [
+        ((INSERT, ""), KeyboardInterrupt),
+        ((INSERT, "UPDATE a SET z = 1"), TargetError),
+        ((INSERT, "COMMIT"), TargetError),
+    ],
+)
+def test_what_fails_within_a_transaction_undoes_it(statements: tuple[str, ...], error: type[BaseException]) -> None:
+    database = open_database(":memory:", ONE)
+    with pytest.raises(error):
+        store(database, *statements)
+    assert not database.db.in_transaction
+    assert len(database.select("SELECT * FROM a")) == ("COMMIT" in statements)
+    database.db.close()
+
+
+def test_a_full_disk_undoes_the_transaction_and_is_one_line(tmp_path: Path) -> None:
+    """SQLite rolls back by itself then."""
+    database = open_database(str(tmp_path / "f.db"), ONE)
+    database.db.execute("PRAGMA max_page_count = 10")
+    with pytest.raises(TargetError, match=r"database or disk is full; nothing of this step was stored$"):
+        store(database, "INSERT INTO a VALUES (zeroblob(1000000))")
+    assert database.select("SELECT * FROM a") == []
+    database.db.close()
+
+
+def test_a_database_that_may_only_be_read_is_one_line() -> None:
+    database = open_database(":memory:", ONE)
+    database.db.execute("PRAGMA query_only = ON")
+    with pytest.raises(TargetError, match=r"attempt to write a readonly database; nothing of this step was stored$"):
+        store(database, INSERT)
+    database.db.close()
+
+
+def test_a_query_that_fails_is_one_line() -> None:
+    database = open_database(":memory:", ONE)
+    with pytest.raises(TargetError, match="no such table: b; it cannot be read"):
+        database.select("SELECT * FROM b")
+    database.db.close()
+
+
+def test_any_number_of_keys_can_be_looked_up() -> None:
+    database = open_database(":memory:", ONE)
+    database.db.executemany("INSERT INTO a VALUES (?)", [(f"k{number}\0",) for number in range(0, 2000, 2)])
+    found = database.among("SELECT x FROM a WHERE 1 = ? AND x", 1, keys=[f"k{number}\0" for number in range(2000)])
+    assert len(list(found)) == 1000
+    database.db.close()
