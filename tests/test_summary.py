@@ -58,8 +58,8 @@ def test_every_number_stands_in_the_text() -> None:
     text = run.as_text()
     for part in (
         "Failed, progress kept: acme -> sqlite:///f.db", "read                5   in 1,234 requests, 1 partitions",
-        "loaded              1   1 new, 0 updated", "skipped             1   unscored 1",
-        "rejected            1   rating.type 1", "duplicate           1", "outside             1",
+        "loaded              1   1 new, 0 updated", "skipped             1   1 unscored",
+        "rejected            1   1 rating.type", "duplicate           1", "outside             1",
         "note: page.ignored, 1 times", "note: time.ambiguous, 1 times", "not importable: Z (z): no score",
         "FAILED: q (q): gone",
     ):  # fmt: skip
