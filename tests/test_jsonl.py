@@ -101,8 +101,12 @@ def test_the_journal_confirms_what_is_on_the_disk(path: Path, monkeypatch: pytes
     """The file is flushed to the disk after the lines are in it and before the journal says that they are."""
     flushed: list[tuple[list[str], list[Any]]] = []
     with closing(opened(path)) as sink:
-        confirmed = lambda: sink.database.select("SELECT length FROM connector_file")  # noqa: E731 - said once
-        monkeypatch.setattr(os, "fsync", lambda _: flushed.append((ids(path), confirmed())))
+        database = sink.database
+
+        def fsync(_: int) -> None:
+            flushed.append((ids(path), database.select("SELECT length FROM connector_file")))
+
+        monkeypatch.setattr(os, "fsync", fsync)
         sink.write([Portion("p", [row("1")])])
     assert flushed == [(["1"], [(0,)])]
 

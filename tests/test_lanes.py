@@ -107,6 +107,17 @@ def test_a_slow_target_slows_the_reading(tasks: list[list[int | None]]) -> None:
     assert taken == sum(map(len, tasks))
 
 
+def test_threads_do_not_run_ahead_of_a_writer_that_takes_nothing() -> None:
+    """They wait with the pages they have; if they did not, they would soon have read all and be gone."""
+    reader = Reader([[0] for _ in range(300)])
+    with closing(side_by_side(range(300), reader.read, 2)) as lanes:
+        next(lanes)
+        for thread in [thread for thread in threading.enumerate() if thread.name in reading()]:
+            thread.join(0.1)
+            assert thread.is_alive()
+        assert reader.given <= 2 * 4
+
+
 def test_a_task_that_is_left_early_is_closed_and_the_next_one_comes() -> None:
     reader = Reader([[1] * 100, [2] * 100, [3]])
     with closing(side_by_side(range(3), reader.read, 2)) as lanes:
