@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OURS := pyproject.toml $(wildcard plugins/*/pyproject.toml) simulator/pyproject.toml constraints.txt
 
-.PHONY: demo test lint types tests docs cassettes bench clean
+.PHONY: demo test lint types tests docs cassettes bench wheels clean
 
 demo: .venv/demo.stamp ## import a packaged recording into demo.db and look at it
 	@$(BIN)/python tools/demo.py
@@ -32,6 +32,11 @@ cassettes: .venv/test.stamp ## record the cassettes again, from the simulator
 
 bench: .venv/test.stamp ## start-up times
 	$(BIN)/python benchmarks/startup.py
+
+wheels: .venv/test.stamp ## build what users install into dist/
+	@for project in . plugins/trackco_cxm plugins/trackco_nps; do \
+	  $(BIN)/python -m build --wheel --no-isolation --outdir dist $$project > /dev/null || exit 1; done
+	@ls dist
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache demo.db*

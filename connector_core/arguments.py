@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NoReturn
 
 DEFAULT_TARGET = "sqlite:///feedback.db"
 
@@ -109,7 +109,7 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         ),
         "--full-refresh": _flag("read everything again, and tell what is no longer at the source"),
         "--prune": _flag("with --full-refresh: delete from the target what is no longer at the source"),
-        "--limit": _takes("N", "at most N answers; moves no cursor; default all; e.g. 100", type=_count),
+        "--limit": _takes("N", "load at most N answers; moves no cursor; default all; e.g. 100", type=_count),
     },
     "how": {
         "--threads": _takes(
@@ -140,9 +140,17 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 }
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, as all of ours are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments, and exit."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def run_parser() -> argparse.ArgumentParser:
     """The parser of `connector-run`."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         "connector-run",
         description="Import customer feedback with one plugin: read what is new, map it, load it exactly once.",
         epilog=_EXAMPLES + EXIT_CODES,

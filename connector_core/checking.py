@@ -1,21 +1,18 @@
 """`--check`: what the plugin finds, and what the host can tell of any source and target."""
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
-from typing import Any
 
 from connector_core import log, plugins
 from connector_core.arguments import DEFAULT_TARGET
 from connector_core.clock import SYSTEM
 from connector_core.errors import ConnectorError
 from connector_core.http import HttpClient
-from connector_core.importing import https, open_plugin
+from connector_core.importing import Opened, https, open_plugin
 from connector_core.model import Finding
-from connector_core.plugins import Source
+from connector_core.run import misfit
 from connector_core.secrets import Guard
-from connector_core.sink import Sink
 
 _SKEW = 120
 """Seconds that two clocks may differ before it is worth a word."""
@@ -28,36 +25,36 @@ def check(arguments: argparse.Namespace, guard: Guard) -> int:
     target, connection = arguments.to or DEFAULT_TARGET, arguments.connection or arguments.plugin
     good = True
     with closing(opened.http(1, SYSTEM, https(1))) as http:
-        sink = partial(plugins.open_sink, target, connection, arguments.state)
-        for finding in findings(opened.source, opened.settings.plugin, http, sink):
+        for finding in _findings(opened, http, target, connection, arguments.state):
             mark = {True: "ok  ", False: "FAIL", None: "?   "}[finding.ok]
             print(guard(f"{mark}  {finding.name}: {finding.text}"), flush=True)
             good = good and finding.ok is not False
     return 0 if good else 1
 
 
-def findings(source: Source, config: Any, http: HttpClient, open_sink: Callable[[], Sink]) -> Iterator[Finding]:
-    """One line for each thing verified; nothing is loaded and no cursor moves."""
+def _findings(opened: Opened, http: HttpClient, target: str, connection: str, state: str | None) -> Iterator[Finding]:
+    """One line for each thing verified, as it is; nothing is loaded and no cursor moves."""
     yield Finding("configuration", ok=True, text="every setting is valid")
     try:
-        yield from source.check(config, http)
+        yield from opened.source.check(opened.settings.plugin, http)
     except ConnectorError as error:
         yield Finding("source", ok=False, text=str(error))
     yield _clock(http)
+    yield _target(opened, target, connection, state)
+
+
+def _target(opened: Opened, target: str, connection: str, state: str | None) -> Finding:
+    """Whether the target can be opened, and takes records of this configuration beside those that it holds."""
     try:
-        sink = open_sink()
+        with closing(plugins.open_sink(target, connection, state)) as sink:
+            history = sink.history()
     except ConnectorError as error:
-        yield Finding("target", ok=False, text=str(error))
-        return
-    try:
-        places = sink.history().places
-        yield Finding(
-            "target",
-            ok=True,
-            text=f"can be opened; {len(places)} partitions were read before" if places else "can be opened; empty",
-        )
-    finally:
-        sink.close()
+        return Finding("target", ok=False, text=str(error))
+    problem = misfit(history.fingerprint, opened.fingerprint(), connection)
+    if problem:
+        return Finding("target", ok=False, text=problem)
+    before = f"{len(history.places)} partitions were read before" if history.places else "empty"
+    return Finding("target", ok=True, text=f"can be opened; {before}")
 
 
 def _clock(http: HttpClient) -> Finding:

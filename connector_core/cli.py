@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from connector_core.arguments import misuse, run_parser
 from connector_core.errors import ConnectorError
@@ -45,6 +46,9 @@ def leave(
     main: Callable[[argparse.Namespace, argparse.ArgumentParser, Guard], int],
 ) -> None:
     """Run a command and exit with its code; the only place where an error becomes a line."""
+    for name in ("stdout", "stderr"):  # a stream that the caller closed is None; then nobody is there to read it
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
     arguments, guard = parser.parse_args(argv), Guard()
     try:
         code = main(arguments, parser, guard)

@@ -51,6 +51,13 @@ class TransientError(ConnectorError):
     kind = "transient"
 
 
+class StoppedError(ConnectorError):
+    """The user ended the run while it waited; what was read until then is stored."""
+
+    kind = "transient"
+    exit_code = 130
+
+
 class TargetError(ConnectorError):
     """The target cannot take the records, or is not as our last run left it; nothing of it was touched."""
 

@@ -180,7 +180,7 @@ class _Failure:
 def _check(endpoint: Endpoint, session: requests.Session) -> None:
     """Find out before the first request what would fail every one."""
     scheme, host, _ = origin(endpoint.base_url)
-    if scheme != "https" and host not in _LOOPBACK:
+    if scheme != "https" and not (scheme == "http" and host in _LOOPBACK):
         raise ConfigError("connection_details.base_url: only https:// is allowed, except for this machine itself")
     try:
         "".join(endpoint.headers.values()).encode("ascii")

@@ -6,10 +6,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
+import attrs
 import structlog
 from attrs import frozen
 from requests.adapters import BaseAdapter, HTTPAdapter
@@ -18,12 +20,12 @@ from connector_core import log, plugins
 from connector_core.arguments import DEFAULT_TARGET
 from connector_core.clock import SYSTEM, Clock
 from connector_core.config import Settings, load, read_document
-from connector_core.errors import ConfigError
+from connector_core.errors import ConfigError, StoppedError, TargetError
 from connector_core.http import HttpClient
 from connector_core.plan import Options
 from connector_core.plugins import Source
 from connector_core.privacy import PrivacyWrapper
-from connector_core.run import Job, run
+from connector_core.run import PLUGIN, Job, run
 from connector_core.secrets import Guard
 from connector_core.sink import History
 from connector_core.summary import Summary
@@ -38,6 +40,10 @@ class Opened:
 
     source: Source
     settings: Settings
+
+    def fingerprint(self) -> Mapping[str, str]:
+        """What shapes records: the plugin, its mapping version, and settings."""
+        return {PLUGIN: self.source.name, **self.settings.fingerprint(self.source.description.mapping_version)}
 
     def http(self, threads: int, clock: Clock, transport: BaseAdapter) -> HttpClient:
         """A client of the API that the settings name."""
@@ -60,8 +66,8 @@ def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
 
 
 @frozen
-class Wire:
-    """What a run has in the place of the world: the network and the clock, or a recording of both.
+class World:
+    """What surrounds a run: the network and the clock, or a recording of both.
 
     Attributes:
         transport: sends requests.
@@ -78,13 +84,14 @@ class Wire:
     finish: Callable[[Summary, History], None] = lambda *_: None
 
 
-def _wire(a: argparse.Namespace, opened: Opened) -> Wire:
+def _world(a: argparse.Namespace, opened: Opened, clock: Clock) -> World:
     options = Options(
         since=a.since, until=a.until, lookback=a.lookback, full_refresh=a.full_refresh, prune=a.prune,
         limit=a.limit or (_SAMPLE if a.dry_run else None), threads=a.threads,
     )  # fmt: skip
+    world = World(https(a.threads), clock, options)
     if not (a.record or a.replay):
-        return Wire(https(a.threads), SYSTEM, options)
+        return world
     try:
         from connector_core.cassette import rerun  # noqa: PLC0415 - an extra, and a plain run does not need it
     except ImportError:
@@ -94,7 +101,7 @@ def _wire(a: argparse.Namespace, opened: Opened) -> Wire:
         return rerun.replay(a.replay, a.plugin, options, secrets)
     personal = None if a.record_unscrubbed else opened.source.description.personal
     scrub = rerun.scrub(secrets, personal, a.scrub_key)
-    return rerun.record(a.record, a.plugin, https(a.threads), options, scrub)
+    return rerun.record(a.record, a.plugin, world, scrub)
 
 
 def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
@@ -103,21 +110,29 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
     opened = open_plugin(arguments, guard)
     connection = arguments.connection or arguments.plugin
     target = "jsonl:-" if arguments.dry_run else arguments.to or DEFAULT_TARGET
-    wire = _wire(arguments, opened)
+    if arguments.report and not os.access(Path(arguments.report).resolve().parent, os.W_OK):
+        raise ConfigError(f"--report {arguments.report}: its folder is not there, or cannot be written to")
     with ExitStack() as stack:
-        http = stack.enter_context(closing(opened.http(wire.options.threads, wire.clock, wire.transport)))
+        stop = stack.enter_context(_stopping())
+        world = _world(arguments, opened, attrs.evolve(SYSTEM, sleep=partial(_sleep, stop)))
+        http = stack.enter_context(closing(opened.http(world.options.threads, world.clock, world.transport)))
         sink = stack.enter_context(closing(plugins.open_sink(target, connection, arguments.state)))
-        start = wire.history or sink.history()
+        start = world.history or sink.history()
         job = Job(
             source=opened.source, config=opened.settings.plugin, http=http, sink=sink, connection=connection,
-            target=target, history=start, clock=wire.clock,
-            fingerprint=opened.settings.fingerprint(opened.source.description.mapping_version),
-            stop=stack.enter_context(_stopping()), progress=_progress(arguments, console=console),
+            target=target, history=world.history, clock=world.clock,
+            fingerprint=opened.fingerprint(), stop=stop, progress=_progress(arguments, console=console),
         )  # fmt: skip
-        summary = run(job, wire.options)
-        wire.finish(summary, start)
+        summary = run(job, world.options)
+        world.finish(summary, start)
     _report(summary, arguments, guard, console=console)
     return summary.exit_code
+
+
+def _sleep(stop: threading.Event, seconds: float) -> None:
+    """Wait, unless the user ends the run meanwhile."""
+    if stop.wait(seconds):
+        raise StoppedError("stopped while waiting; progress is kept, the same command goes on from there")
 
 
 def https(threads: int) -> BaseAdapter:
@@ -134,6 +149,7 @@ def _stopping() -> Iterator[threading.Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
+        os.write(2, b"\nstopping after the page in hand; once more stops at once\n")
 
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -167,8 +183,9 @@ def _report(summary: Summary, arguments: argparse.Namespace, guard: Guard, *, co
     body = json.loads(guard(json.dumps(summary.as_json())))
     if console and not arguments.quiet:
         print(guard(summary.as_text()), file=sys.stderr)
-    elif not console:
-        structlog.get_logger("connector_core").info("run.finished", **body)
+    elif not console and not arguments.quiet:
+        logger = structlog.get_logger("connector_core")
+        (logger.error if summary.exit_code == 1 else logger.info)("run.finished", **body)
     if summary.error:
         print(guard(f"connector-run: {summary.error}"), file=sys.stderr)
     if arguments.report:
@@ -176,10 +193,14 @@ def _report(summary: Summary, arguments: argparse.Namespace, guard: Guard, *, co
 
 
 def _write(path: str, text: str) -> None:
-    """Write a report whole or not at all."""
-    partial = Path(f"{path}.partial")
+    """Write a report whole or not at all; into a pipe or a device, as it is."""
+    place = Path(path).resolve()
     try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)  # noqa: PTH105 - the atomic one
+        if place.exists() and not place.is_file():
+            place.write_text(text, encoding="utf-8")
+            return
+        unfinished = place.with_name(f"{place.name}.partial")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(place)
     except OSError as error:
-        raise ConfigError(f"--report {path}: cannot be written ({error.strerror}); the import itself is done") from None
+        raise TargetError(f"--report {path}: cannot be written ({error.strerror}); the import itself is done") from None

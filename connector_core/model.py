@@ -134,7 +134,8 @@ class Page:
         records: raw, in the source's order. May be empty.
         cursor: a JSON value from which `extract` can go on *after* this page, for the same `window.start` and
             the same or a later `window.end`; None where there is no such place yet.
-        notes: things worth counting in the summary (`page.ignored`).
+        notes: things worth counting in the summary (`page.ignored`). One that begins with `unproven` says that it is
+            not known whether all answers came: then nothing is called gone.
     """
 
     records: Sequence[Json]

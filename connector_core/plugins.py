@@ -156,7 +156,8 @@ def open_sink(target: str, connection: str, state: str | None) -> "Sink":
     elif any(point.name == scheme for point in entry_points_of_all_versions()):
         plugin = load_plugin(scheme)
     else:
-        raise ConfigError(f"--to {scheme}:...: there are sqlite:///PATH, jsonl:PATH, jsonl:- and load plugins (--list)")
+        shown = f"{scheme}:..." if ":" in target else target
+        raise ConfigError(f"--to {shown}: write sqlite:///PATH, jsonl:PATH, jsonl:-, or a load plugin's form (--list)")
     sink = _manager(scheme, plugin).hook.load(target=target, connection=connection, state=state)
     if sink is None:
         raise ConfigError(f"--to {scheme}:...: the plugin {scheme} does not take a target of this form")

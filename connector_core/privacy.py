@@ -11,12 +11,15 @@ from attrs import field, frozen
 from connector_core.hookspecs import hookimpl
 from connector_core.jsontext import encode
 from connector_core.model import Feedback, Json, Mapper, Outcome, Personal
-from connector_core.personal import matcher
+from connector_core.personal import is_attribute, matcher
 from connector_core.settings import setting
 
 _ADDRESS = r"[^@\s,;]+@[^@\s,;.]+(?:\.[^@\s,;.]+)+"
 _ADDRESSES = re.compile(rf"\s*{_ADDRESS}(?:[\s,;]+{_ADDRESS})*[\s,;]*")
 """One or several, and nothing else. Each character can be matched in one way only, so a long text costs no more."""
+
+_WITHIN = re.compile(r"[^@\s,;]@[^@\s,;.]+\.[^@\s,;.]")
+"""An address among other things: the letters around its @ are enough to know one."""
 
 _GONE: Any = object()
 """Stands for a value that is left out; null is a value."""
@@ -27,13 +30,17 @@ class Privacy:
     """What becomes of personal data on its way to the target."""
 
     contact_data: Literal["drop", "hash", "keep"] = setting(
-        "E-mail addresses, phone numbers and the like, wherever they stand.",
+        "E-mail addresses, phone numbers and the like, by the names of their fields; also an attribute that holds an"
+        " address among other words. Comments and open answers stay, but for those that are nothing but an address.",
         default="drop",
         example="hash",
         shapes=True,
     )
     author_name: Literal["keep", "drop", "hash"] = setting(
-        "The name of the person who answered.", default="keep", example="drop", shapes=True
+        "The name of the person who answered, and the id that the account gave that person (author_id).",
+        default="keep",
+        example="drop",
+        shapes=True,
     )
     hash_key: str | None = setting(
         "The key of every hash; required where something is hashed. The same key gives the same hash, for ever.",
@@ -65,13 +72,15 @@ def protect(mapper: Mapper, personal: Mapping[str, Personal], privacy: Privacy) 
 
     All that stands below a declared name, in an object or a list, is what the name says. A text that is an e-mail
     address and nothing else is contact data wherever it stands: as a name, as a comment, as the id of the author or
-    of the ticket.
+    of the ticket. In an attribute (`personal.ATTRIBUTES`), so is one that holds an address among other words:
+    "Fulana <fulana@example.com>"; comments and open answers are free text, which stays. What becomes of the author's
+    name becomes of the author's id too, which may well be a CPF.
     """
     if privacy.contact_data == privacy.author_name == "keep":
         return mapper
     fates: dict[Personal | None, str] = {"text": "keep", None: "keep"}
     fates |= {"contact": privacy.contact_data, "author": privacy.author_name}
-    return _Protected(mapper, matcher(personal), fates, (privacy.hash_key or "").encode())
+    return _Protected(mapper, matcher(personal, questions=True), fates, (privacy.hash_key or "").encode())
 
 
 @frozen
@@ -99,7 +108,7 @@ class _Protected:
         return attrs.evolve(
             record,
             text=self._of_text(record.text),
-            author_id=self._of_text(record.author_id),
+            author_id=self._of_text(record.author_id, self.fates["author"]),
             author_name=self._of_text(record.author_name, self.fates["author"]),
             transaction=attrs.evolve(ticket, id=ticket_id) if ticket and ticket_id else None,
             additional_fields=self._of_entries(record.additional_fields),
@@ -112,8 +121,9 @@ class _Protected:
     def _of_entries(self, entries: Mapping[str, Json], prefix: str = "", above: str = "keep") -> dict[str, Json]:
         kept: dict[str, Json] = {}
         for name, item in entries.items():
-            value = self._of_any(item, prefix + name, above)
-            name_kept = self._of_one(name, "keep") if "@" in name else name
+            path = prefix + name
+            value = self._of_any(item, path, above)
+            name_kept = self._of_one(name, "keep", path) if "@" in name else name
             if value is not _GONE and name_kept is not _GONE:
                 kept[name_kept] = value
         return kept
@@ -125,19 +135,21 @@ class _Protected:
             return self._of_entries(value, f"{path}.", fate)
         if fate != "drop" and isinstance(value, list):
             return [kept for item in value if (kept := self._of_any(item, path, fate)) is not _GONE]
-        return self._of_one(value, fate)
+        return self._of_one(value, fate, path)
 
-    def _of_one(self, value: Json, fate: str) -> Json:
-        if fate == "keep" and _is_address(value):
+    def _of_one(self, value: Json, fate: str, path: str = "") -> Json:
+        if fate == "keep" and _is_address(value, within=is_attribute(path)):
             fate = self.fates["contact"]
         if fate == "keep":
             return value
         return _GONE if fate == "drop" else _hash(value, self.key)
 
 
-def _is_address(value: Json) -> bool:
-    """Whether a value is an e-mail address, or several, and nothing else, whatever its name says."""
-    return isinstance(value, str) and "@" in value and _ADDRESSES.fullmatch(value) is not None
+def _is_address(value: Json, *, within: bool) -> bool:
+    """Whether a value is an e-mail address, or several, and nothing else; or holds one, where that is enough."""
+    if not isinstance(value, str) or "@" not in value:
+        return False
+    return _ADDRESSES.fullmatch(value) is not None or (within and _WITHIN.search(value) is not None)
 
 
 def _hash(value: Json, key: bytes) -> Json:

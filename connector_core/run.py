@@ -19,8 +19,12 @@ from connector_core.plan import Options, Task, first_instant, plan
 from connector_core.plugins import Source
 from connector_core.sink import History, Memory, Place, Portion, Sink
 from connector_core.summary import Summary
+from connector_core.times import format_instant
 
 log = structlog.get_logger("connector_core.run")
+
+PLUGIN = "plugin"
+"""The entry of a fingerprint that names the plugin; the others are digests of settings."""
 
 _ROWS = 10_000
 _SECONDS = 1.0
@@ -38,9 +42,10 @@ class Job:
         sink: the target.
         connection: under which name places are kept.
         target: as the user wrote it, for messages.
-        fingerprint: of the settings that shape records.
+        fingerprint: of what shapes records: the plugin by its name, settings by digests.
         clock: time.
-        history: where to start from, instead of where the target stands (a replay brings its own).
+        history: where a replay starts from, instead of where the target stands. A replay loads records and leaves
+            nothing else: neither places, nor where history begins, nor settings.
         stop: set by another thread or a signal to end after the page in hand.
         progress: called after each commit with the summary so far.
     """
@@ -68,40 +73,49 @@ class _Step:
 
 
 def run(job: Job, options: Options) -> Summary:
-    """Import once. An error that ends the reading is in the summary, and all that was read before is stored.
+    """Import once. An error that ends the run is in the summary, and all that was read before is stored.
 
     Raises:
         ConfigError: the options do not fit what is stored, the target or the present; nothing was read.
-        ConnectorError: the partitions could not be listed; nothing was read.
     """
-    history = job.history or job.sink.history()
-    _check_fingerprint(history.fingerprint, job.fingerprint, options)
+    stored = job.sink.history()
+    problem = misfit(stored.fingerprint, job.fingerprint, job.connection)
+    if problem and (not options.full_refresh or problem.startswith("--connection")):
+        raise ConfigError(problem)
     if options.since and options.since > job.clock.now():
         raise ConfigError("--since: lies in the future; give an earlier date")
     if options.prune:
         job.sink.prune(())
-    partitions, unimportable = job.source.partitions(job.config, job.http)
-    _check_keys(partitions)
-    now = _present(job)
-    if not options.sampled:
-        job.sink.remember(Memory(first_instant(history, options), job.fingerprint, options.full_refresh))
-    until = min(now, options.until or now)
-    titles = {p.key: p.title for p in partitions}
-    summary = Summary(job.connection, job.target, titles=titles, unimportable=unimportable, now=now, until=until)
-    tasks = plan(partitions, history, options, now)
-    log.info("run.started", connection=job.connection, target=job.target, partitions=len(tasks), until=str(until))
+    summary = Summary(job.connection, job.target)
     try:
-        if not tasks:
-            job.sink.write(())  # even where there is nothing to read yet, history has begun
-        with closing(_read(job, tasks, options, summary)) as steps:
-            for batch in _batches(steps, job.clock):
-                _store(job, batch, summary)
-        if options.full_refresh and not (summary.error or summary.interrupted):
-            _look_for_gone(job, tasks, options, summary)
+        _import(job, stored, options, summary)
+    except ConfigError:
+        raise
     except ConnectorError as error:
         summary.error = error
     summary.requests = job.http.requests_made
     return summary
+
+
+def _import(job: Job, stored: History, options: Options, summary: Summary) -> None:
+    partitions, summary.unimportable = job.source.partitions(job.config, job.http)
+    _check_keys(partitions)
+    summary.now = now = _present(job)
+    summary.until = min(now, options.until or now)
+    summary.titles = {p.key: p.title for p in partitions}
+    history = job.history or stored
+    tasks = plan(partitions, history, options, now)
+    log.info("run.started", connection=job.connection, partitions=len(tasks), until=format_instant(summary.until))
+    if job.history is None and not options.sampled:
+        job.sink.remember(Memory(first_instant(history, options), job.fingerprint, options.full_refresh))
+        job.sink.write(())  # history begins here, even if nothing should come of this run
+    with closing(_read(job, tasks, options, summary)) as steps:
+        for batch in _batches(steps, job.clock):
+            _store(job, batch, summary)
+    if options.full_refresh and job.history is None and not (summary.error or summary.interrupted):
+        _look_for_gone(job, tasks, options, summary)
+        listed = {*summary.titles, *(u.key for u in summary.unimportable)}
+        summary.unlisted = sorted(stored.places.keys() - listed)
 
 
 def _read(job: Job, tasks: Sequence[Task], options: Options, summary: Summary) -> Generator[_Step, None, None]:
@@ -129,7 +143,7 @@ def _read(job: Job, tasks: Sequence[Task], options: Options, summary: Summary) -
                     summary.error = error
                     return
                 summary.failed[task.partition.key] = str(error)
-                log.error("partition.failed", partition=task.partition.key, reason=str(error))  # noqa: TRY400 - one line
+                log.info("partition.failed", partition=task.partition.key, reason=str(error))
             else:
                 yield _Step(task.partition, Mapped(), task.place_at_end())
 
@@ -152,8 +166,12 @@ def _batches(steps: Iterable[_Step], clock: Clock) -> Iterator[list[_Step]]:
 
 def _store(job: Job, batch: Sequence[_Step], summary: Summary) -> None:
     """Store a commit; the summary counts only what is stored."""
+    places = [step.place if job.history is None else None for step in batch]
     stored = job.sink.write(
-        [Portion(s.partition.key, s.mapped.rows, s.mapped.refused, s.mapped.still_there, s.place) for s in batch]
+        [
+            Portion(s.partition.key, s.mapped.rows, s.mapped.refused, s.mapped.still_there, place)
+            for s, place in zip(batch, places, strict=True)
+        ]
     )
     for step, result in zip(batch, stored, strict=True):
         summary.add(step.partition, step.mapped, result)
@@ -165,7 +183,7 @@ def _store(job: Job, batch: Sequence[_Step], summary: Summary) -> None:
 def _look_for_gone(job: Job, tasks: Sequence[Task], options: Options, summary: Summary) -> None:
     """After a full refresh, find what was not met, and delete it if asked to."""
     surely = [t.partition.key for t in tasks if t.partition.key not in summary.failed.keys() | summary.unsure]
-    summary.gone = list(job.sink.gone(surely, tasks[0].window)) if tasks else []
+    summary.gone = list(job.sink.gone(surely, tasks[0].window)) if surely else None
     if options.prune and summary.gone:
         job.sink.prune(summary.gone)
         summary.pruned = True
@@ -182,11 +200,14 @@ def _present(job: Job) -> datetime:
     return min(now, job.http.server_date or now)
 
 
-def _check_fingerprint(stored: Mapping[str, str] | None, current: Mapping[str, str], options: Options) -> None:
-    if stored is None or options.full_refresh or dict(stored) == dict(current):
-        return
+def misfit(stored: Mapping[str, str] | None, current: Mapping[str, str], connection: str) -> str | None:
+    """Why records made now would not match those that are stored, or None when they do (or there are none)."""
+    if stored is None or dict(stored) == dict(current):
+        return None
+    if stored.get(PLUGIN) != current.get(PLUGIN):
+        return f"--connection {connection}: belongs to the plugin {stored.get(PLUGIN)}; give this one another name"
     changed = sorted(path for path in stored.keys() | current.keys() if stored.get(path) != current.get(path))
-    raise ConfigError(
+    return (
         f"{', '.join(changed)}: changed since the stored records were made, so new ones would not match them;"
         " run once with --full-refresh, or use another --connection"
     )

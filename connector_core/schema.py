@@ -64,12 +64,16 @@ def _typed(shape: Shape, rule: Rule) -> Json:
     if shape.optional:
         return {"anyOf": [_typed(attrs.evolve(shape, optional=False), rule), {"type": "null"}]}
     if shape.kind is tuple and shape.of:
-        least = {"minItems": rule.min_length} if rule.min_length else {}
-        return {"type": "array", "items": _typed(shape.of, Rule("")), **least}
+        least: Json = {"minItems": rule.min_length} if rule.min_length else {}
+        once: Json = {"uniqueItems": True} if rule.unique else {}
+        items = _typed(shape.of, Rule("", pattern=rule.pattern, minimum=rule.minimum))
+        return {"type": "array", "items": items, **least, **once}
     if shape.of:
         return {"type": "object", "additionalProperties": _typed(shape.of, Rule(""))}
-    if shape.kind is not str:
-        return {"type": "integer" if shape.kind is int else "boolean"}
+    if shape.kind is bool:
+        return {"type": "boolean"}
+    if shape.kind is int:
+        return {"type": "integer"} | ({} if rule.minimum is None else {"minimum": rule.minimum})
     forms: Json = {"enum": list(shape.choices)} if shape.choices else {}
     if rule.min_length:
         forms["minLength"] = rule.min_length

@@ -8,10 +8,16 @@ from pathlib import Path
 
 from attrs import define, field
 
+from connector_core.model import Json
+
 REFERENCE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:[\s\S]+|keyring:[^/]+/[\s\S]+"
 """What a text that names its value looks like: `${ENV_NAME}`, `file:/run/secrets/x`, `keyring:service/user`."""
 
 HIDDEN = "[secret]"
+
+_SHORTEST = 4
+"""Characters of a secret. A shorter one is not hidden: it stands in innocent texts by chance, and hiding it there would
+spoil them and give it away."""
 
 
 def resolve(text: str) -> str:
@@ -59,8 +65,11 @@ class Guard:
     _pattern: re.Pattern[str] | None = field(default=None, init=False, repr=False)
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """From now on, hide these too, plain or inside JSON; where one is part of another, the longer one wins."""
-        for secret in filter(None, secrets):
+        """From now on, hide these too, plain or inside JSON; where one is part of another, the longer one wins.
+
+        Secrets shorter than 4 characters are ignored: nothing that short can be hidden.
+        """
+        for secret in (secret for secret in secrets if len(secret) >= _SHORTEST):
             self._known |= {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
         known = sorted(self._known, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, known))) if known else None
@@ -68,3 +77,13 @@ class Guard:
     def __call__(self, text: str) -> str:
         """The text without any secret."""
         return self._pattern.sub(HIDDEN, text) if self._pattern else text
+
+    def clean(self, value: Json) -> Json:
+        """A JSON value of the same form, without any secret in its texts and keys; numbers stay what they are."""
+        if isinstance(value, str):
+            return self(value)
+        if isinstance(value, list | tuple):
+            return [self.clean(item) for item in value]
+        if isinstance(value, dict):
+            return {self(key): self.clean(item) for key, item in value.items()}
+        return value

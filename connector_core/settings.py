@@ -32,11 +32,14 @@ class Rule:
         secret: never shown, logged, recorded or stored.
         shapes: whether another value makes other records of the same answers (part of the fingerprint).
         pattern: what the text must match, from its first to its last character; in the dialect that Python and
-            JSON Schema share.
+            JSON Schema share. Of a list, what each text in it must match.
         form: what `pattern` asks for, in words: "a UUID".
+        minimum: the least number; of a list, the least that may stand in it.
         min_length: of a text, in characters, or of a list (1: it must not be empty).
+        unique: whether no entry of a list may stand in it twice.
+        wrong: what is said of a value that `pattern`, `minimum` or `unique` refuses, where the host's words are too dry.
         required_if: settings of the same section, with the value that makes this one required.
-        check: anything JSON Schema cannot say: returns what is wrong, without the value, or None.
+        check: what JSON Schema cannot say, and only that: returns what is wrong, without the value, or None.
     """
 
     doc: str
@@ -45,7 +48,10 @@ class Rule:
     shapes: bool = False
     pattern: str | None = None
     form: str | None = None
+    minimum: int | None = None
     min_length: int = 0
+    unique: bool = False
+    wrong: str | None = None
     required_if: Mapping[str, str] = field(factory=dict)
     check: Callable[[Any], str | None] | None = None
 
@@ -54,9 +60,21 @@ class Rule:
         if isinstance(value, str | tuple) and len(value) < self.min_length:
             counted = "characters" if isinstance(value, str) else "entries"
             return "must not be empty" if self.min_length == 1 else f"must hold at least {self.min_length} {counted}"
-        if self.pattern and isinstance(value, str) and not re.fullmatch(self.pattern, value):
-            return f"must be {self.form or 'of the form ' + self.pattern}"
+        if not self._fits(value):
+            wanted = self.form or (f"of the form {self.pattern}" if self.pattern else f"{self.minimum} or more")
+            return self.wrong or (f"each entry must be {wanted}" if isinstance(value, tuple) else f"must be {wanted}")
+        if self.unique and isinstance(value, tuple) and len(set(value)) < len(value):
+            return self.wrong or "must hold nothing twice"
         return self.check(value) if self.check and value is not None else None
+
+    def _fits(self, value: Any) -> bool:
+        """Whether a value, and each entry of a list, is of the pattern and not below the minimum."""
+        if isinstance(value, tuple):
+            return all(map(self._fits, value))
+        if isinstance(value, str):
+            return self.pattern is None or re.fullmatch(self.pattern, value) is not None
+        number = isinstance(value, int) and not isinstance(value, bool)
+        return not number or self.minimum is None or value >= self.minimum
 
     def asked_for(self, values: Mapping[str, Any]) -> str | None:
         """Which of the other settings of the section makes this one required, in words; None when none does."""
@@ -73,7 +91,10 @@ def setting(
     shapes: bool = False,
     pattern: str | None = None,
     form: str | None = None,
+    minimum: int | None = None,
     min_length: int = 0,
+    unique: bool = False,
+    wrong: str | None = None,
     required_if: Mapping[str, str] | None = None,
     check: Callable[[Any], str | None] | None = None,
 ) -> Any:
@@ -81,7 +102,9 @@ def setting(
 
     Its type is `str`, `int`, `bool`, a `Literal` of texts, `tuple[X, ...]`, `dict[str, X]`, or one of them `| None`.
     """
-    rule = Rule(doc, example, secret, shapes, pattern, form, min_length, required_if or {}, check)
+    rule = Rule(
+        doc, example, secret, shapes, pattern, form, minimum, min_length, unique, wrong, required_if or {}, check
+    )
     return attrs.field(default=default, metadata={Rule: rule}, kw_only=True, repr=not secret)
 
 

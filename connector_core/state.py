@@ -4,9 +4,10 @@ import argparse
 import json
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 
 from connector_core import plugins
-from connector_core.arguments import DEFAULT_TARGET, EXIT_CODES, add_target, add_version
+from connector_core.arguments import DEFAULT_TARGET, EXIT_CODES, Parser, add_target, add_version
 from connector_core.cli import leave
 from connector_core.errors import ConfigError
 from connector_core.secrets import Guard
@@ -14,30 +15,31 @@ from connector_core.sink import Place
 from connector_core.times import format_instant
 
 
-def parser() -> argparse.ArgumentParser:
-    """What `connector` takes."""
+def parsers() -> dict[str, argparse.ArgumentParser]:
+    """The parser of `connector`, and those of its two actions, by how one calls them."""
     plain = argparse.RawDescriptionHelpFormatter
     about = "Look at and tend what connector-run keeps."
-    command = argparse.ArgumentParser("connector", description=about, epilog=EXIT_CODES, formatter_class=plain)
+    command = Parser("connector", description=about, epilog=EXIT_CODES, formatter_class=plain)
     add_version(command)
     topics = command.add_subparsers(dest="topic", required=True, metavar="TOPIC")
     state = topics.add_parser("state", help="the progress of a connection: show or reset")
     actions = state.add_subparsers(dest="action", required=True, metavar="ACTION")
+    found: dict[str, argparse.ArgumentParser] = {"connector": command}
     for name, text in (
         ("show", "show how far each partition was read"),
         ("reset", "forget it: the next run reads from the beginning; what is loaded stays"),
     ):
-        action = actions.add_parser(name, help=text, description=text)
+        action = found[f"connector state {name}"] = actions.add_parser(name, help=text, description=text)
         add_target(action)
         action.add_argument(
             "--partition", metavar="KEY", action="append", help="only this one; may be given again; default all"
         )
-    return command
+    return found
 
 
 def connector_command(argv: Sequence[str] | None = None) -> None:
     """Run `connector` and exit."""
-    leave(parser(), argv, tend)
+    leave(parsers()["connector"], argv, tend)
 
 
 def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, _: Guard) -> int:
@@ -45,10 +47,13 @@ def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, _: Gua
     if not arguments.connection:
         command.error("--connection NAME is missing; without one, a run uses its plugin's name, such as trackco_cxm")
     target = arguments.to or DEFAULT_TARGET
+    path = arguments.state or target.removeprefix("sqlite:///").removeprefix("jsonl:")
+    if target.startswith(("sqlite:///", "jsonl:")) and not Path(path).exists():
+        raise ConfigError(f"--to {target}: {path} does not exist, so nothing is kept there")
     with closing(plugins.open_sink(target, arguments.connection, arguments.state)) as sink:
         places = sink.history().places
         if not places:
-            raise ConfigError(f"--connection {arguments.connection}: {target} knows nothing of it")
+            raise ConfigError(f"--connection {arguments.connection}: {target} has read no partition under this name")
         wanted: Sequence[str] = arguments.partition or sorted(places)
         unknown = [key for key in wanted if key not in places]
         if unknown:

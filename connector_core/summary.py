@@ -13,6 +13,9 @@ from connector_core.model import Json, Partition, Unimportable
 from connector_core.sink import Stored
 from connector_core.times import format_instant
 
+UNPROVEN = "unproven"
+"""How the note of a page begins of which it is not known whether all answers came."""
+
 _SHOWN = 5
 """Ids that a person is shown; the report has all."""
 
@@ -72,8 +75,10 @@ class Summary:
         partitions: the numbers of each partition that was read, by key.
         failed: why a partition could not be read to its end, by key.
         unimportable: what was found and cannot be imported.
-        unsure: keys of partitions with answers that no id tells apart, of which nothing can be said to be gone.
+        unsure: keys of partitions of which nothing can be said to be gone: with answers that no id tells apart, or
+            where it is unproven that all came.
         gone: ids that a full refresh has not met, or None where it was none.
+        unlisted: keys of partitions that earlier runs read and a full refresh no longer found listed.
         interrupted: whether the user ended it.
         requests: how many were sent, retries included.
         now: the present as the run saw it: ours, or the server's where that is behind.
@@ -90,6 +95,7 @@ class Summary:
     unimportable: list[Unimportable] = field(factory=list)
     unsure: set[str] = field(factory=set)
     gone: list[str] | None = None
+    unlisted: list[str] = field(factory=list)
     pruned: bool = False
     interrupted: bool = False
     requests: int = 0
@@ -102,7 +108,7 @@ class Summary:
         self.titles[partition.key] = partition.title
         self.partitions.setdefault(partition.key, Tally()).add(mapped, stored)
         self.total.add(mapped, stored)
-        if mapped.nameless:
+        if mapped.nameless or any(note.startswith(UNPROVEN) for note in mapped.notes):
             self.unsure.add(partition.key)
 
     @property
@@ -132,6 +138,7 @@ class Summary:
             "failed": dict(sorted(self.failed.items())),
             "unimportable": [attrs.asdict(u) for u in self.unimportable],
             "gone": self.gone,
+            "unlisted": self.unlisted,
             "pruned": self.pruned,
             "interrupted": self.interrupted,
         }
@@ -160,15 +167,17 @@ class Summary:
         lines += [f"  not importable: {u.title} ({u.key}): {u.reason}" for u in self.unimportable]
         lines += [f"  FAILED: {self.titles.get(key, key)} ({key}): {why}" for key, why in sorted(self.failed.items())]
         if self.gone is not None:
-            lines.append(
-                f"  no longer at the source: {len(self.gone):,}{', deleted' if self.pruned else ''}{_some(self.gone)}"
-            )
-            lines += [
-                f"  not looked for in {self.titles[key]} ({key}): answers without an id" for key in sorted(self.unsure)
-            ]
-        if not (t.loaded or t.new_rejects or self.failed or self.interrupted or self.error):
+            deleted = ", deleted" if self.pruned else ""
+            lines.append(f"  no longer at the source: {len(self.gone):,}{deleted}{_some(self.gone)}")
+            unsure = "not all answers could be told apart or proven to have come"
+            lines += [f"  not looked for in {self.titles[key]} ({key}): {unsure}" for key in sorted(self.unsure)]
+        lines += [
+            f"  no longer listed: {key}; deleted at the source, or not chosen: its records stay"
+            for key in self.unlisted
+        ]
+        if not (t.loaded or t.new_rejects or self.gone or self.failed or self.interrupted or self.error):
             lines.append("  Nothing new: the target holds all of it already.")
-        return "\n".join(lines)
+        return "\n".join("".join(letter if letter.isprintable() else " " for letter in line) for line in lines)
 
 
 def _reasons(counts: Counter[str]) -> str:

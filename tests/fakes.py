@@ -131,6 +131,7 @@ class Ledger:
         page: how many answers stand on a page; every second page has a cursor.
         failures: what is raised in a partition when so many of its pages were given.
         stop: is set when so many pages of all partitions were given.
+        unlisted: what listing the partitions raises, or None.
         listed_too: what the list of partitions holds beside those of the answers.
         asked: the window and cursor of each reading.
     """
@@ -141,6 +142,7 @@ class Ledger:
     failures: dict[str, tuple[int, BaseException]] = field(factory=dict)
     stop: tuple[int, threading.Event] | None = None
     listed_too: list[Partition | Unimportable] = field(factory=list)
+    unlisted: Exception | None = None
     asked: list[tuple[str, Window, Json]] = field(factory=list)
     given: int = 0
 
@@ -160,6 +162,8 @@ class Ledger:
 
     @hookimpl
     def partitions(self) -> list[Partition | Unimportable]:
+        if self.unlisted:
+            raise self.unlisted
         return [*(Partition(key, key.upper()) for key in self.said), *self.listed_too]
 
     @hookimpl

@@ -143,6 +143,7 @@ def made_a_folder(path: Path) -> None:
 CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a foreign tail": (lambda path: appended(path, b"{}\n"), FOREIGN),
     "a foreign byte": (lambda path: appended(path, b"\n"), FOREIGN),
+    "all of it again": (lambda path: appended(path, path.read_bytes()), FOREIGN),
     "cut off": (
         lambda path: os.truncate(path, path.stat().st_size - 1),
         r"holds \d+ bytes where our last run left \d+",

@@ -15,8 +15,8 @@ from connector_core.errors import ConfigError, SourceError, TargetError, Transie
 from connector_core.journal import Journal
 from connector_core.model import Partition, Unimportable
 from connector_core.plan import Options
-from connector_core.run import id_prefix, run
-from connector_core.sink import Portion, Stored
+from connector_core.run import PLUGIN, id_prefix, run
+from connector_core.sink import History, Portion, Stored
 from connector_core.sqlite import TARGET, Table
 from connector_core.summary import Summary
 from tests.fakes import Ledger, Scripted, answer, hour, imported, job
@@ -122,12 +122,12 @@ def test_a_servers_clock_that_is_ahead_does_not_count(ledger: Ledger, target: Ta
 def test_a_commit_is_made_each_second_and_each_ten_thousand_records(ledger: Ledger) -> None:
     slow, many = Counting(), Counting()
     imported(ledger, slow.sink(), tick=1.0)
-    assert slow.commits == [1] * 8  # three pages and an end, twice
+    assert slow.commits == [0, *[1] * 8]  # that history begins; then three pages and an end, twice
     ledger.page = 3000
     for number in range(25_000):
         ledger.say("a", f"x{number}", 5)
     imported(ledger, many.sink())
-    assert many.commits == [4, 4, 4]  # three times 12,000; then 1,005, the end of a, all of b and its end
+    assert many.commits == [0, 4, 4, 4]  # three times 12,000; then 1,005, the end of a, all of b and its end
     quick = Counting()
     imported(ledger, quick.sink(), tick=0.0)
     assert sum(quick.commits) == sum(many.commits)
@@ -195,7 +195,7 @@ def test_what_all_would_meet_ends_the_run_and_progress_is_kept(error: Exception,
 
 
 def test_a_target_that_fails_ends_the_run_and_nothing_more_is_counted(ledger: Ledger) -> None:
-    counting = Counting(fails_at=2)
+    counting = Counting(fails_at=3)
     summary = imported(ledger, counting.sink(), tick=1.0)
     assert (str(summary.error), summary.exit_code) == ("the disk is full", 1)
     assert (summary.total.read, len(counting.inner.ids())) == (4, 4)
@@ -224,8 +224,34 @@ def test_a_bug_in_a_plugin_leaves_no_thread_behind(ledger: Ledger, target: Targe
 
 def test_a_source_that_lists_a_partition_twice_is_refused(ledger: Ledger, target: Target) -> None:
     ledger.listed_too = [Partition("a", "A")]
-    with pytest.raises(SourceError, match="lists a twice"):
-        target.take(ledger)
+    summary = target.take(ledger)
+    assert "lists a twice" in str(summary.error)
+    assert summary.exit_code == 1
+
+
+def test_a_source_that_cannot_be_listed_leaves_a_summary_that_says_so(ledger: Ledger, target: Target) -> None:
+    """And no history: whoever tries again says anew where it begins."""
+    ledger.unlisted = TransientError("away")
+    summary = target.take(ledger, since=hour(2))
+    assert (str(summary.error), summary.exit_code, summary.total.read) == ("away", 1, 0)
+    assert target.sink().history().fresh
+
+
+def test_history_begins_with_the_first_run_even_if_its_first_page_never_came(ledger: Ledger, target: Target) -> None:
+    ledger.failures = {"a": (0, SourceError("away")), "b": (0, SourceError("away"))}
+    target.take(ledger, since=hour(2))
+    ledger.failures = {}
+    target.take(ledger)
+    assert "a0" not in target.ids()
+
+
+def test_partitions_that_are_listed_no_more_are_named_and_keep_their_records(ledger: Ledger, target: Target) -> None:
+    target.take(ledger)
+    del ledger.said["a"]
+    summary = target.take(ledger, full_refresh=True, prune=True)
+    assert summary.unlisted == ["a"]
+    assert "no longer listed: a" in summary.as_text()
+    assert len(target.ids()) == 8
 
 
 # --- what is remembered
@@ -328,6 +354,31 @@ def test_a_history_that_is_handed_in_is_where_the_run_starts(ledger: Ledger, tar
     assert {window.start for _, window, _ in ledger.asked[-2:]} == {hour(100) - WEEK}
 
 
+def test_a_replay_leaves_records_and_nothing_else(ledger: Ledger, target: Target) -> None:
+    """Else a later live run would take it that the replayed windows were read."""
+    elsewhere = Target()
+    imported(ledger, elsewhere.sink(), job_values={"history": target.sink().history()})
+    assert len(elsewhere.ids()) == 8
+    assert elsewhere.sink().history().fresh
+    assert not elsewhere.sink().history().places
+    target.take(ledger)
+    before = target.sink().history()
+    imported(ledger, target.sink(), job_values={"history": History()}, full_refresh=True)
+    assert target.sink().history() == before
+
+
+def test_a_replay_of_other_settings_is_refused(ledger: Ledger, target: Target) -> None:
+    target.take(ledger)
+    with pytest.raises(ConfigError, match="zone: changed since"):
+        imported(ledger, target.sink(), job_values={"history": History(), "fingerprint": {"zone": "other"}})
+
+
+def test_a_connection_belongs_to_one_plugin(ledger: Ledger, target: Target) -> None:
+    imported(ledger, target.sink(), job_values={"fingerprint": {PLUGIN: "ledger"}})
+    with pytest.raises(ConfigError, match="belongs to the plugin ledger; give this one another name"):
+        imported(ledger, target.sink(), job_values={"fingerprint": {PLUGIN: "other"}}, full_refresh=True)
+
+
 # --- what is gone
 
 
@@ -364,7 +415,7 @@ def test_nothing_is_said_to_be_gone_of_a_partition_with_an_answer_that_has_no_id
     ledger.edit("a", 0, score="x", nameless=True)
     summary = target.take(ledger, full_refresh=True, prune=True)
     assert (summary.gone, len(target.ids())) == ([], 8)
-    assert "not looked for in A (a): answers without an id" in summary.as_text()
+    assert "not looked for in A (a): not all answers could be told apart" in summary.as_text()
 
 
 def test_nothing_is_said_to_be_gone_that_lies_before_the_beginning(ledger: Ledger, target: Target) -> None:
@@ -390,7 +441,7 @@ def test_nothing_is_said_to_be_gone_when_the_refresh_did_not_end(
 
 
 def test_a_full_refresh_of_an_account_without_surveys_finds_nothing_gone(target: Target) -> None:
-    assert target.take(Ledger(now=hour(1)), full_refresh=True).gone == []
+    assert target.take(Ledger(now=hour(1)), full_refresh=True).gone is None
 
 
 def test_a_target_that_cannot_prune_says_so_before_anything_is_read(ledger: Ledger) -> None:

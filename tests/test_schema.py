@@ -19,7 +19,7 @@ from connector_core import ConfigError, section, setting
 from connector_core.config import load
 from connector_core.schema import json_schema, table
 from connector_core.secrets import REFERENCE
-from connector_core.settings import Rule
+from connector_core.settings import Rule, settings_of
 from trackco_cxm.config import Config as CxmConfig
 from trackco_nps.config import Config as NpsConfig
 
@@ -61,12 +61,15 @@ class Amounts:
     """Everything else, none of it required."""
 
     count: int = setting("A number.", default=3)
+    least: int = setting("A number of 2 or more.", default=2, minimum=2)
     lucky: int = setting("A number that is not 13.", default=10, check=unlucky)
     limit: int | None = setting("A number, or none.", default=None)
     codes: tuple[int, ...] = setting("Numbers.", default=(), example=[1, 2])
+    sizes: tuple[int, ...] = setting("Numbers above 0, each once.", default=(), minimum=1, unique=True)
     names: tuple[str, ...] = setting("At least two.", default=("a", "b"), min_length=2)
+    words: tuple[str, ...] | None = setting("Words, each once.", default=("a",), pattern="[a-z]+", unique=True)
     modes: tuple[Literal["x", "y"], ...] = setting("Choices.", default=())
-    table: tuple[tuple[int, ...], ...] = setting("Numbers in rows.", default=())
+    table: tuple[tuple[int, ...], ...] = setting("Numbers in rows.", default=(), minimum=1, unique=True)
     labels: dict[str, str] = setting("Texts by name.", default={}, example={"a": "b"})
     lists: dict[str, tuple[bool, ...]] | None = setting("Lists by name, or none.", default=None)
 
@@ -126,12 +129,16 @@ def written(schema: Any, *, references: bool = False) -> st.SearchStrategy[Any]:
         parts = {name: written(part, references=references) for name, part in schema["properties"].items()}
         required = {name: parts.pop(name) for name in schema.get("required", ())}
         return st.fixed_dictionaries(required, optional=parts)
-    least = schema.get("minItems", 0)
+    least, lowest = schema.get("minItems", 0), schema.get("minimum")
     kinds: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
         "object": lambda: st.dictionaries(st.text(), written(schema["additionalProperties"]), max_size=3),
-        "array": lambda: st.lists(written(schema["items"]), min_size=least, max_size=least + 2),
+        "array": lambda: st.lists(
+            written(schema["items"]), min_size=least, max_size=least + 2, unique_by=repr if "uniqueItems" in schema else None
+        ),
         "string": lambda: st.text(min_size=schema.get("minLength", 0)),
-        "integer": lambda: st.integers() | st.integers(-(10**6), 10**6).map(float),
+        "integer": lambda: (
+            st.integers(lowest) | st.integers(-(10**6) if lowest is None else lowest, 10**6).map(float)
+        ),
         "boolean": st.booleans,
         "null": st.none,
     }
@@ -250,6 +257,49 @@ def test_the_schema_and_the_loader_agree_on_every_value_in_every_place(config: t
                 agree(document, config)
                 del container[f"{key}s"]
                 agree(document, config)
+
+
+@pytest.mark.parametrize(
+    ("config", "section", "name", "value"),
+    [
+        (CxmConfig, "wire", "page_size", 0),
+        (CxmConfig, "wire", "first_page", -1),
+        (CxmConfig, "wire", "interactions_path", "/v1/interactions"),
+        (CxmConfig, "data_source", "surveys", ["AbC", " "]),
+        (NpsConfig, "data_source", "campaigns", [1, 0]),
+        (Config, "amounts", "sizes", [1, 1]),
+        (Config, "amounts", "words", ["a", "a"]),
+        (Config, "amounts", "words", ["a", "B"]),
+        (Config, "amounts", "table", [[1], [0]]),
+    ],
+)
+def test_what_the_loader_refuses_the_schema_refuses(config: type, section: str, name: str, value: Any) -> None:
+    """No check is needed for a number, a list or a form."""
+    document = deepcopy(DOCUMENTS[config])
+    document[section] = document.get(section, {}) | {name: value}
+    [line] = problems(document, config)
+    assert line.startswith(f"{section}.{name}: ")
+    assert not jsonschema.Draft202012Validator(schema_of(config)).is_valid(document)
+
+
+def test_what_is_wrong_with_a_number_a_list_or_a_form_is_said_in_words() -> None:
+    wrong = {"least": 1, "sizes": [0], "words": ["a", "a"], "table": [[1], [1]]}
+    assert problems(VALID | {"amounts": wrong}, Config) == [
+        "amounts.least: must be 2 or more",
+        "amounts.sizes: each entry must be 1 or more",
+        "amounts.table: must hold nothing twice",
+        "amounts.words: must hold nothing twice",
+    ]
+    assert problems(VALID | {"amounts": {"words": ["A"]}}, Config) == [
+        "amounts.words: each entry must be of the form [a-z]+"
+    ]
+
+
+@pytest.mark.parametrize("config", [CxmConfig, NpsConfig], ids=lambda config: config.__module__)
+def test_a_plugin_checks_nothing_but_zones_by_code(config: type) -> None:
+    """Everything else is a rule that the schema says too."""
+    plugin = load(DOCUMENTS[config], config).plugin
+    assert {path for path, rule, _ in settings_of(plugin) if rule.check} == {"data_source.time_zone"}
 
 
 @pytest.mark.parametrize("how", ["contact_data", "author_name"])

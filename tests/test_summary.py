@@ -116,7 +116,7 @@ def test_an_error_is_reported_with_whose_turn_it_is() -> None:
 )
 def test_the_ids_that_are_gone_are_named(gone: list[str], text: str) -> None:
     run = summary(gone=gone, pruned=bool(gone))
-    assert text in run.as_text().splitlines()[-2].strip()
+    assert any(text in line for line in run.as_text().splitlines())
     assert run.as_json()["gone"] == gone
 
 

@@ -42,7 +42,9 @@ def _cell(text: str) -> str:
 def command_line() -> str:
     """The help of both commands."""
     os.environ["COLUMNS"] = "100"
-    parts = ["# Command line", NOTE, "## connector-run", _block(run_parser()), "## connector", _block(state.parser())]
+    parts = ["# Command line", NOTE, "## connector-run", _block(run_parser())]
+    for name, parser in state.parsers().items():
+        parts += [f"## {name}", _block(parser)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -6,16 +6,15 @@ from functools import partial
 from pathlib import Path
 
 import attrs
-from requests.adapters import BaseAdapter
 
 from connector_core.cassette.reader import load
 from connector_core.cassette.recorder import RecordingAdapter
 from connector_core.cassette.recording import Session
 from connector_core.cassette.replay import ReplayAdapter
 from connector_core.cassette.scrub import Scrub
-from connector_core.clock import SYSTEM, stopped_at
+from connector_core.clock import stopped_at
 from connector_core.errors import ConfigError, SourceError
-from connector_core.importing import Wire
+from connector_core.importing import World
 from connector_core.model import Json, Personal, Window
 from connector_core.plan import Options
 from connector_core.sink import History, Place
@@ -34,15 +33,15 @@ def scrub(secrets: Iterable[str], personal: Mapping[str, Personal] | None, key: 
     return Scrub(secrets, personal, key.encode()) if key else Scrub(secrets, personal)
 
 
-def record(path: str, plugin: str, inner: BaseAdapter, options: Options, scrub: Scrub) -> Wire:
-    """A wire that sends as ever, and writes a cassette at the end of a complete run."""
-    recording, options = RecordingAdapter(inner, scrub), _one_by_one(options)
+def record(path: str, plugin: str, world: World, scrub: Scrub) -> World:
+    """The same world, which writes a cassette at the end of a complete run."""
+    recording, options = RecordingAdapter(world.transport, scrub), _one_by_one(world.options)
 
     def finish(summary: Summary, start: History) -> None:
         if summary.exit_code in _COMPLETE and summary.now:
             recording.save(Path(path), _session(plugin, options, summary.now, start))
 
-    return Wire(recording, SYSTEM, options, None, finish)
+    return World(recording, world.clock, options, None, finish)
 
 
 def _one_by_one(options: Options) -> Options:
@@ -57,8 +56,8 @@ def _session(plugin: str, options: Options, now: datetime, start: History) -> Se
     return Session(plugin, now, {name: value for name, value in kept.items() if value is not None}, cursors)
 
 
-def replay(path: str, plugin: str, options: Options, secrets: Iterable[str]) -> Wire:
-    """A wire that answers from a cassette. One of plain vcrpy has no session: it runs now, with these options.
+def replay(path: str, plugin: str, options: Options, secrets: Iterable[str]) -> World:
+    """A world that answers from a cassette. One of plain vcrpy has no session: it runs now, with these options.
 
     Raises:
         ConfigError: it cannot be read, is another plugin's, or holds a session that we cannot read.
@@ -67,7 +66,7 @@ def replay(path: str, plugin: str, options: Options, secrets: Iterable[str]) -> 
     transport, session = ReplayAdapter(recording, secrets), recording.session
     finish = partial(_complain, transport, path)
     if session is None:
-        return Wire(transport, stopped_at(datetime.now(UTC).replace(microsecond=0)), options, History(), finish)
+        return World(transport, stopped_at(datetime.now(UTC).replace(microsecond=0)), options, History(), finish)
     if session.plugin != plugin:
         raise ConfigError(f"--replay {path}: was recorded with --plugin {session.plugin}, not {plugin}")
     try:
@@ -75,7 +74,7 @@ def replay(path: str, plugin: str, options: Options, secrets: Iterable[str]) -> 
         places = {key: _place(value) for key, value in session.cursors.items()}
     except (KeyError, TypeError, ValueError, OverflowError):
         raise ConfigError(f"--replay {path}: its connector_core section cannot be read; record it again") from None
-    return Wire(transport, stopped_at(session.clock), _one_by_one(asked), History(places, begin), finish)
+    return World(transport, stopped_at(session.clock), _one_by_one(asked), History(places, begin), finish)
 
 
 def _complain(transport: ReplayAdapter, path: str, summary: Summary, _: History) -> None:

@@ -4,19 +4,9 @@ The list of interactions is not published. The names below are our most defensib
 which of them a real account bears out, and the section `wire` of the configuration corrects one without new code.
 """
 
-from typing import Any
-
 from attrs import frozen
 
 from connector_core import setting
-
-
-def _at_least(lowest: int) -> Any:
-    return lambda value: None if value >= lowest else f"must be {lowest} or more"
-
-
-def _has_survey(path: str) -> str | None:
-    return None if "{survey}" in path else "must hold {survey}"
 
 
 @frozen
@@ -31,7 +21,8 @@ class Wire:
     interactions_path: str = setting(
         "ASSUMED: path of a survey's interactions; {organization} and {survey} are filled in, a query may follow.",
         default="/v1/organizations/{organization}/surveys/{survey}/interactions",
-        check=_has_survey,
+        pattern=r"\S*\{survey\}\S*",
+        wrong="must hold {survey}, and no blanks",
     )
     start_parameter: str = setting(
         "ASSUMED: parameter for the first moment asked, inclusive.", default="start", min_length=1
@@ -50,8 +41,8 @@ class Wire:
     page_parameter: str = setting(
         "Parameter for the page number: DOC for surveys, ASSUMED for interactions.", default="page", min_length=1
     )
-    page_size: int = setting("ASSUMED: records per page that the server accepts.", default=100, check=_at_least(1))
-    first_page: int = setting("ASSUMED: number of the first page.", default=1, check=_at_least(0))
+    page_size: int = setting("ASSUMED: records per page that the server accepts.", default=100, minimum=1)
+    first_page: int = setting("ASSUMED: number of the first page.", default=1, minimum=0)
     records_key: str = setting(
         "ASSUMED: where a body holds its list (CLIENT on the same host); a dotted path.", default="data"
     )

@@ -8,7 +8,8 @@ from attrs import field, frozen
 from connector_core import Json
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
-from trackco_cxm.questions import Question, plain, unknown_question
+from trackco_cxm.names import Names
+from trackco_cxm.questions import KINDS, NUMERIC, Question, plain, unknown_question
 
 
 @frozen
@@ -21,6 +22,7 @@ class Answers:
         path: where it stands in the interaction.
         text: its comment.
         misfit: where the list has not the contract's shape, or None.
+        replaced: whether a question is scored here that the survey does not ask any more, and its own is not.
     """
 
     fields: dict[str, Json] = field(factory=dict)
@@ -28,6 +30,7 @@ class Answers:
     path: str = ""
     text: str | None = None
     misfit: str | None = None
+    replaced: bool = False
 
 
 @frozen
@@ -36,11 +39,13 @@ class AnswerReader:
 
     Attributes:
         questions: those of the survey's definition, by uuid.
+        names: those that the definition's questions have.
         scored: the uuid of the one that gives the rating.
         language: in which texts by language are read.
     """
 
     questions: Mapping[str, Question]
+    names: Names
     scored: str
     language: str
     wire: Wire
@@ -54,20 +59,27 @@ class AnswerReader:
             return Answers(misfit=key)
         fields: dict[str, Json] = {}
         scored: dict[str, Any] = {}
+        names, former = self.names.copy(), False
         for position, answer in enumerate(listed):
             uuid = self.asked(answer)
             if uuid is None or (scored and uuid == self.scored):
                 return Answers(misfit=f"{key}[{position}]")
-            question = self.questions.get(uuid) or unknown_question(uuid, answer)
-            response, given_comment, within = self._parts(answer)
+            question = self.questions.get(uuid) or unknown_question(uuid, answer, names)
+            response, given_comment, within, rest = self._parts(answer)
             comment = self._comment(given_comment)
+            former = former or (
+                uuid not in self.questions and question.kind in KINDS and not scalars.is_empty(response)
+            )
             _put(fields, question.name, self._value(response, question))
             if uuid == self.scored:
                 text = scalars.text(comment)
                 scored = {"score": response, "path": f"{key}[{position}].{within}", "text": text}
                 comment = comment if text is None else None
             _put(fields, question.comment_name, comment)
-        return Answers(fields, **scored)
+            for name, value in rest:
+                if not scalars.is_empty(value):
+                    _put(fields, names.give(f"{question.name} ({name})", uuid, f"other {name}"), value)
+        return Answers(fields, **scored, replaced=former and scalars.is_empty(scored.get("score")))
 
     def asked(self, answer: Json) -> str | None:
         """The uuid of the question that an answer answers, given alone or within the question itself."""
@@ -79,22 +91,27 @@ class AnswerReader:
                 return uuid
         return None
 
-    def _parts(self, answer: dict[str, Json]) -> tuple[Json, Json, str]:
-        """An answer's response and comment, and where the response stands in it."""
+    def _parts(self, answer: dict[str, Json]) -> tuple[Json, Json, str, list[tuple[str, Json]]]:
+        """An answer's response and comment, where the response stands in it, and by name what else it holds."""
         key = self.wire.answer_key
-        if key not in answer:
-            return answer.get("response"), answer.get("comment"), "response"
-        given = answer[key]
+        given, rest = answer.get(key), dict(answer)
+        for known in (self.wire.question_key, "question", "type", key):
+            rest.pop(known, None)
         if isinstance(given, dict) and ("response" in given or "comment" in given):
-            return given.get("response"), given.get("comment"), f"{key}.response"
-        return given, answer.get("comment"), key
+            inner = dict(given)
+            response, path = inner.pop("response", None), f"{key}.response"
+            comment = (inner if "comment" in inner else rest).pop("comment", None)
+            return response, comment, path, [*inner.items(), *rest.items()]
+        flat = key not in answer or (scalars.is_empty(given) and "response" in rest)
+        response, path = (rest.pop("response", None), "response") if flat else (given, key)
+        return response, rest.pop("comment", None), path, [*rest.items()]
 
     def _value(self, response: Json, question: Question) -> Json:
         """A response as the record holds it; None leaves its name out."""
         if isinstance(response, list):
             return [plain(item, self.language) for item in response]
         value = plain(response, self.language)
-        number = scalars.number(value) if question.numeric and isinstance(value, str) else None
+        number = scalars.number(value) if question.kind in NUMERIC and isinstance(value, str) else None
         return value if number is None else number
 
     def _comment(self, comment: Json) -> Json:

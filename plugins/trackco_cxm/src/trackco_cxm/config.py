@@ -32,10 +32,6 @@ def _nearest_zone(name: str) -> str | None:
     return zones[matches[0]] if matches else None
 
 
-def _empty_hash(surveys: tuple[str, ...]) -> str | None:
-    return None if all(survey.strip() for survey in surveys) else "must hold no empty text"
-
-
 @frozen
 class ConnectionDetails:
     """How to reach the account (DOC; `base_url` is ours)."""
@@ -70,7 +66,8 @@ class DataSource:
         "Public hashes of the surveys to read; empty for all.",
         default=(),
         example=["AbCdEfGhIjKl"],
-        check=_empty_hash,
+        pattern=r"[\s\S]*\S[\s\S]*",
+        wrong="must hold no empty text",
     )
     time_zone: str = setting(
         "IANA name of the zone of dates that come without an offset.",
@@ -126,6 +123,7 @@ def endpoint(config: Config) -> Endpoint:
 
 PERSONAL: Mapping[str, Literal["contact", "author", "text"]] = {
     "email": "contact",
+    "e-mail": "contact",
     "mail": "contact",
     "alternative_email": "contact",
     "phone": "contact",
@@ -133,11 +131,21 @@ PERSONAL: Mapping[str, Literal["contact", "author", "text"]] = {
     "alternative_phone": "contact",
     "telephone": "contact",
     "telefone": "contact",
+    "fone": "contact",
+    "tel": "contact",
     "mobile": "contact",
-    "mobile_phone": "contact",
+    "cell": "contact",
+    "cellphone": "contact",
     "celular": "contact",
+    "celulares": "contact",
     "whatsapp": "contact",
     "cpf": "contact",
+    "cnpj": "contact",
+    "rg": "contact",
+    "full name": "author",
+    "customer name": "author",
+    "nome completo": "author",
+    "nome do cliente": "author",
     "customer.name": "author",
     "customer.first_name": "author",
     "customer.last_name": "author",
@@ -145,5 +153,7 @@ PERSONAL: Mapping[str, Literal["contact", "author", "text"]] = {
     "answers.answer": "text",
     "answers.answer.comment": "text",
     "answers.answer.response": "text",
+    "answers.comment": "text",
+    "answers.response": "text",
 }
 """The contract's own keys, and what accounts call such attributes in Portuguese or English (ours)."""

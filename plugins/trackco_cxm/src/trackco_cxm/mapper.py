@@ -57,8 +57,8 @@ class SurveyMapper:
         if posted_at is None:
             reason = "date.missing" if scalars.is_blank(raw.get(self.wire.date_key)) else "date.invalid"
             return Reject(reason, self.wire.date_key, own_id)
-        if scalars.is_blank(answers.score):
-            return Skip("unscored", own_id, posted_at)
+        if scalars.is_empty(answers.score):
+            return Skip("question.replaced" if answers.replaced else "unscored", own_id, posted_at)
         rating = _rating(answers.score, self.scale)
         if isinstance(rating, str):
             return Reject(rating, answers.path, own_id, posted_at)
@@ -160,8 +160,10 @@ def compile_mapper(partition: Partition, config: Config, id_prefix: str) -> Surv
 def answer_reader(definition: Json, wire: Wire) -> AnswerReader:
     """Compile the reader of a survey's answers."""
     [scored] = scored_questions(definition, wire)
+    questions, names = name_questions(definition, wire)
     return AnswerReader(
-        questions=name_questions(definition, wire),
+        questions=questions,
+        names=names,
         scored=scalars.text(scored.get("uuid")) or "",
         language=language_of(definition, wire),
         wire=wire,

@@ -36,23 +36,29 @@ class Known:
         asked: how many records a page was asked to hold.
         total: the server's latest count.
         pages: how many pages of this pass came.
+        cut: whether a page that repeats is known to be cut by `limit`; None while nobody asked.
     """
 
     id_key: str
     asked: int
     total: int | None = field(default=None, init=False)
     pages: int = field(default=0, init=False)
+    cut: bool | None = field(default=None, init=False)
     _last: Answer = field(default=Answer((), None, None), init=False)
     _total_at_first: int = field(default=0, init=False)
     _fell: bool = field(default=False, init=False)
     _ids: set[str] = field(factory=set, init=False)
     _nameless: int = field(default=0, init=False)
     _contents: set[int] = field(factory=set, init=False)
+    _held: int = field(default=0, init=False)
+    _trail: int = field(default=0, init=False)
+    _trail_before: int | None = field(default=None, init=False)
 
     def begin(self) -> None:
         """Begin another pass. Records without an id cannot be told apart and are counted anew."""
         if self._fell:
             self._ids.clear()
+        self._trail_before, self._trail, self._held = self._trail if self.pages else None, 0, 0
         self.pages, self._nameless, self._fell = 0, 0, False
 
     def take(self, answer: Answer) -> list[Json]:
@@ -64,6 +70,7 @@ class Known:
         fresh = []
         for record in answer.records:
             name, content = id_of(record, self.id_key), digest(record)
+            self._held, self._trail = self._held + 1, hash((self._trail, content))
             if name is None:
                 self._nameless += 1
             else:
@@ -88,19 +95,32 @@ class Known:
         """Whether as many came as the server counts."""
         return self.distinct == self.total and not self._fell
 
+    def judge_repeated_page(self, one: Answer) -> None:
+        """Learn whether the page that repeats was cut, from what came when one record alone was asked for.
+
+        All of it again: `limit` is ignored, and so nothing was cut. A single record says nothing where no more was
+        ever asked for.
+        """
+        held = len(self._last.records)
+        self.cut = len(one.records) < held or held == self.asked == 1
+
     def is_whole(self, *, again: bool) -> bool:
         """Whether everything came, now that a pass has ended.
 
         Records that arrive move others to later pages only, so that a pass that asks one page after the other (`again`)
         misses nothing that was there when it began, even where it never catches up with the count.
 
-        A server that ignores `page` and counts nothing has given everything when it also ignored `limit`; that it
-        then caps its only page without a word is the one case that cannot be told from a short list.
+        A server that ignores `page` and counts nothing has given everything when it also ignores `limit`.
+
+        A list may hold an answer twice. Two passes alike in every record, repeats included, and as long as the server
+        counts throughout, are then all there is; a single one could owe its length to an order that changed meanwhile.
         """
         if self.total is None:
-            return not self.repeats or len(self._last.records) != self.asked
+            return not self.repeats or self.cut is False
+        stood = again and not self._fell and not self.repeats and self._total_at_first == self.total
+        twice_alike = stood and self._held == self.total and self._trail == self._trail_before
         grew = again and not self._fell and self._total_at_first <= self.distinct <= self.total
-        return self.agrees or grew
+        return self.agrees or grew or twice_alike
 
 
 def id_of(record: Json, key: str) -> str | None:

@@ -9,6 +9,7 @@ from attrs import frozen
 from connector_core import Json
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
+from trackco_cxm.names import Names
 
 TYPES: Mapping[int, str] = {
     1: "ces",
@@ -38,7 +39,10 @@ RESERVED = ("metadata.", "interaction.", "customer.", "tag.", "answer.", "justif
 _WIDEST_SCALE = (0, 10)
 """Where a question names no scale: the widest that the vendor has (CLIENT)."""
 _NO_QUESTIONS = frozenset({"label", "image"})
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*")
+_LOCALE = re.compile(r"[a-z]{2}([_-][A-Z]{2}|-[a-z]{2})")
+_BARE = re.compile(r"[a-z]{2}")
+_COMMON = frozenset({"pt", "en", "es"})
+"""Languages that are told from other names even where they stand alone: `id` may be a language, or an id (ours)."""
 
 
 def type_name(value: Json) -> str:
@@ -57,12 +61,25 @@ def language_of(definition: Json, wire: Wire) -> str:
 
 def plain(value: Json, language: str) -> Json:
     """A value by language (`{"pt_BR": "Sim"}`) in one of them: the asked one, else the first; other values as given."""
-    if not isinstance(value, dict) or not value:
+    if not isinstance(value, dict) or not _is_by_language(value, language):
         return value
-    if not all(_LANGUAGE.fullmatch(key) and isinstance(text, str | None) for key, text in value.items()):
-        return value
-    texts = [value.get(language), *value.values()]
-    return next((text for text in texts if text and text.strip()), None)
+    asked = [text for key, text in value.items() if _spelled(key) == _spelled(language)]
+    return next((text for text in (*asked, *value.values()) if text and text.strip()), None)
+
+
+def _is_by_language(value: dict[str, Json], language: str) -> bool:
+    """Whether all keys are languages and all values texts.
+
+    `pt_BR`, `pt-br` and the survey's own language are languages; a bare `id` is one only beside such a key.
+    """
+    own = {_spelled(language), _spelled(language)[:2]} - {""}
+    sure = [key for key in value if _LOCALE.fullmatch(key) or _spelled(key) in own | _COMMON]
+    are_languages = len(sure) > 0 and all(key in sure or _BARE.fullmatch(key) for key in value)
+    return are_languages and all(isinstance(text, str | None) for text in value.values())
+
+
+def _spelled(language: str) -> str:
+    return language.strip().lower().replace("-", "_")
 
 
 def text_of(value: Json, language: str) -> str:
@@ -86,36 +103,39 @@ def scored_questions(definition: Json, wire: Wire) -> list[Json]:
 
 @frozen
 class Question:
-    """A question, and the names under which its answers stand in a record."""
+    """A question, and the names under which its answers stand in a record.
+
+    Attributes:
+        kind: its type, by name.
+    """
 
     uuid: str
     name: str
     comment_name: str
-    numeric: bool
+    kind: str
 
 
-def name_questions(definition: Json, wire: Wire) -> dict[str, Question]:
+def name_questions(definition: Json, wire: Wire) -> tuple[dict[str, Question], Names]:
     """The questions of a survey by uuid; names are given out in its order, so that they are always the same."""
-    taken: set[str] = set()
-    language, named = language_of(definition, wire), {}
+    names, language, named = Names(), language_of(definition, wire), {}
     for question in questions_of(definition, wire):
         uuid, kind = scalars.text(question.get("uuid")) or "", type_name(question.get("type"))
         text = text_of(question.get(wire.question_text_key), language)
-        is_free = text and text not in taken and not text.startswith(RESERVED)
-        name = text if is_free else f"{text} ({uuid})".lstrip()
-        comment_name = f"{name} (comment)"
-        if comment_name in taken:
-            comment_name += f" ({uuid})"
-        taken |= {name, comment_name}
-        named[uuid] = Question(uuid, name, comment_name, kind in NUMERIC)
-    return named
+        wanted = text if text and not text.startswith(RESERVED) else f"{text} ({uuid})".lstrip()
+        named[uuid] = _named(uuid, wanted, kind, names)
+    return named, names
 
 
-def unknown_question(uuid: str, answer: Json) -> Question:
+def unknown_question(uuid: str, answer: Json, names: Names) -> Question:
     """A question that the definition does not know (any more): named by its uuid, its type told by the answer."""
     embedded = answer.get("question")
     kind = answer.get("type") or (embedded.get("type") if isinstance(embedded, dict) else None)
-    return Question(uuid, uuid, f"{uuid} (comment)", type_name(kind) in NUMERIC)
+    return _named(uuid, uuid, type_name(kind), names)
+
+
+def _named(uuid: str, wanted: str, kind: str, names: Names) -> Question:
+    name = names.give(wanted, uuid, "answer")
+    return Question(uuid, name, names.give(f"{name} (comment)", uuid, "comment"), kind)
 
 
 def scale_of(question: Json) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
@@ -29,14 +29,14 @@ class Sample:
         first: the first page.
         limit_held: whether a page of one record held one.
         page_held: whether the second page differed from the first.
-        days_held: whether asking for a few days gave the answers of these days.
+        days: whether asking for a few days gave the answers of these days, others too, or none.
     """
 
     partition: Partition
     first: Answer
     limit_held: bool | None = None
     page_held: bool | None = None
-    days_held: bool | None = None
+    days: Literal["held", "ignored", "misread"] | None = None
 
 
 def take_sample(partition: Partition, before: Sequence[Sample], config: Config, http: "HttpClient") -> Sample:
@@ -48,14 +48,21 @@ def take_sample(partition: Partition, before: Sequence[Sample], config: Config, 
     """
     everything = asked_days(Window(None, http.clock.now()), None)
     first = fetch(http, answer_list(partition, everything, config), config.wire)
-    limit_held, page_held, days_held = None, None, None
+    limit_held, page_held, told = None, None, None
     if len(first.records) > 1 and all(sample.page_held is None for sample in before):
         limit_held, page_held = _try_second_page(partition, everything, first, config, http)
     days = _telling_days(first.records, config)
-    if days is not None and all(sample.days_held is None for sample in before):
+    if days is not None and all(sample.days is None for sample in before):
         answer = fetch(http, answer_list(partition, days, config), config.wire)
-        days_held = bool(answer.records) and not outside_reader(config)(answer.records, days)
-    return Sample(partition, first, limit_held, page_held, days_held)
+        told = _judged(answer.records, days, config)
+    return Sample(partition, first, limit_held, page_held, told)
+
+
+def _judged(records: Sequence[Json], days: Days, config: Config) -> Literal["held", "ignored", "misread"]:
+    """What came of asking for days that hold answers."""
+    if not records:
+        return "misread"
+    return "ignored" if outside_reader(config)(records, days) else "held"
 
 
 def _try_second_page(

@@ -42,3 +42,8 @@ def count(value: Json) -> int | None:
 def is_blank(value: Json) -> bool:
     """Whether there is no value, or a text without anything but white space."""
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+def is_empty(value: Json) -> bool:
+    """Whether a value says nothing: none, blank text, or a list or object that holds nothing."""
+    return is_blank(value) or value in EMPTY

@@ -1,8 +1,12 @@
-"""What the samples say of each assumption: pure functions from samples to one line each."""
+"""What the samples say of each assumption: pure functions from samples to one line each.
+
+What fails makes an import impossible or wrong; a departure that reading bears is told without a verdict.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Literal, TypeVar
 
 from connector_core import Feedback, Finding, Json
 from trackco_cxm import scalars
@@ -10,6 +14,8 @@ from trackco_cxm.config import Config
 from trackco_cxm.mapper import answer_reader, compile_mapper
 from trackco_cxm.questions import TYPES, questions_of, type_name
 from trackco_cxm.samples import Sample, dates_of
+
+_Told = TypeVar("_Told", bool, Literal["held", "ignored", "misread"])
 
 _CLOCKS = timedelta(minutes=5)
 """How far two clocks may differ."""
@@ -26,7 +32,7 @@ def total_verdict(samples: Sequence[Sample], config: Config) -> Finding:
     if all(sample.first.total is not None for sample in samples):
         return Finding(name, ok=True, text=f"the count stands under {config.wire.total_key}")
     text = "no count found: that all answers came is then known only from the pages having ended"
-    return Finding(name, ok=False, text=text)
+    return Finding(name, ok=None, text=text)
 
 
 def limit_verdict(samples: Sequence[Sample], config: Config) -> Finding:
@@ -38,7 +44,7 @@ def limit_verdict(samples: Sequence[Sample], config: Config) -> Finding:
     if held is None:
         return Finding(name, ok=None, text="could not be told: no survey has two answers")
     if not held:
-        return Finding(name, ok=False, text="is ignored; pages are read as they come")
+        return Finding(name, ok=None, text="is ignored; pages are read as they come")
     return Finding(name, ok=True, text=f"is honoured, but pages end at {most}" if capped else "is honoured")
 
 
@@ -47,15 +53,22 @@ def page_verdict(samples: Sequence[Sample], _: Config) -> Finding:
     name, held = "wire.page_parameter", _first_told([sample.page_held for sample in samples])
     if held is None:
         return Finding(name, ok=None, text="could not be told: no survey has two answers")
-    return Finding(name, ok=held, text="is honoured" if held else "is ignored: a survey of many answers cannot be read")
+    if held:
+        return Finding(name, ok=True, text="is honoured")
+    if _first_told([sample.limit_held for sample in samples]):
+        return Finding(name, ok=False, text="is ignored: a survey of many answers cannot be read")
+    return Finding(name, ok=None, text="is ignored, and so is the limit: what comes is taken for all there is")
 
 
 def days_verdict(samples: Sequence[Sample], _: Config) -> Finding:
     """Whether the days asked are the days given."""
-    name, held = "wire.start_parameter, wire.end_parameter", _first_told([sample.days_held for sample in samples])
-    if held is None:
+    name, told = "wire.start_parameter, wire.end_parameter", _first_told([sample.days for sample in samples])
+    if told is None:
         return Finding(name, ok=None, text="could not be told: the answers looked at lie too close together")
-    return Finding(name, ok=held, text="are honoured" if held else "are ignored or misread: every run reads everything")
+    if told == "ignored":
+        return Finding(name, ok=None, text="are ignored: every run reads everything")
+    text = "are honoured" if told == "held" else "are misread: days that hold answers bring none"
+    return Finding(name, ok=told == "held", text=text)
 
 
 def type_verdict(samples: Sequence[Sample], config: Config) -> Finding:
@@ -64,7 +77,7 @@ def type_verdict(samples: Sequence[Sample], config: Config) -> Finding:
     asked = [q.get("type") for sample in samples for q in questions_of(sample.partition.definition, config.wire)]
     unknown = sum(type_name(given) not in known for given in asked)
     text = f"{unknown} of {len(asked)} questions are of an unknown type, their answers are taken as given"
-    return Finding("question types", ok=unknown == 0, text=text if unknown else f"all {len(asked)} are known")
+    return Finding("question types", None if unknown else True, text if unknown else f"all {len(asked)} are known")
 
 
 def reference_verdict(samples: Sequence[Sample], config: Config) -> Finding:
@@ -143,7 +156,7 @@ def forecast(samples: Sequence[Sample], surveys: int) -> Finding:
     return Finding("forecast", ok=True, text=text)
 
 
-def _first_told(told: Sequence[bool | None]) -> bool | None:
+def _first_told(told: Sequence[_Told | None]) -> _Told | None:
     return next((verdict for verdict in told if verdict is not None), None)
 
 

@@ -14,6 +14,8 @@ from trackco_nps.config import Config
 if TYPE_CHECKING:
     from connector_core import HttpClient
 
+_SMALL_COUNT = 20
+
 PAGE = 1_000
 """The most records of a page; a chunk's body is cut into pages of so many (ours)."""
 
@@ -23,7 +25,8 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
     """Read a campaign's answers from the first day of the window to the last, a day more at both ends.
 
     The last page of a chunk carries the cursor `{"until": "2024-07-01"}`: every day up to that one was read to its end.
-    Notes say of a chunk that the API did not select by `codes.ignored` (the others are cut out) or `dates.ignored`.
+    Notes say of a chunk that the API did not select by `codes.ignored` (the others are cut out) or `dates.ignored`,
+    and that it may not have given all: `answers.capped`, `answers.fewer_than_counted`.
     """
     first, last = outer_days(window)
     if cursor is not None:
@@ -31,11 +34,19 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
     campaign = partition.definition
     parts = list(chunks(first, last, created_on(campaign), answer_count(campaign)))
     calls = (Call("report/answer", asked(partition.key, part, config.wire)) for part in parts)
-    settled = settled_day(window.end)
+    settled, counted = settled_day(window.end), answer_count(campaign) if window.start is cursor is None else None
+    before = came = 0
     for part, response in zip(parts, http.get_each(calls), strict=True):
         found = rows(response.body, f"the list of answers of campaign {partition.key}")
         own = [record for record in found if is_of(record, partition.key)]
-        noted = {"codes.ignored": len(own) < len(found), "dates.ignored": any(is_far(record, part) for record in own)}
+        came += len(own)
+        noted = {
+            "codes.ignored": len(own) < len(found),
+            "dates.ignored": any(is_far(record, part) for record in own),
+            "answers.capped": len(found) == before and is_round(before),
+            "answers.fewer_than_counted": part == parts[-1] and are_few(came, counted),
+        }
+        before = len(found)
         yield from pages(own, cursor_after(part, settled), tuple(note for note, holds in noted.items() if holds))
 
 
@@ -58,6 +69,16 @@ def pages(own: Sequence[Json], cursor: Json, notes: tuple[str, ...]) -> Iterator
     for start in starts[:-1]:
         yield Page(own[start : start + PAGE])
     yield Page(own[starts[-1] :], cursor, notes)
+
+
+def is_round(size: int) -> bool:
+    """Whether a body of so many answers looks cut, if the one before was as large (ours)."""
+    return size > 0 and size % 50 == 0
+
+
+def are_few(came: int, counted: int | None) -> bool:
+    """Whether far fewer answers came than the campaign counts; a small count may be off by as much (ours)."""
+    return counted is not None and counted > _SMALL_COUNT and came * 2 < counted
 
 
 def is_of(record: Json, code: str) -> bool:

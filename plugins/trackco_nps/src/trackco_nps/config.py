@@ -21,11 +21,6 @@ def zone_problem(name: str) -> str | None:
     return None
 
 
-def codes_problem(codes: tuple[int, ...]) -> str | None:
-    """What is wrong with a list of campaign codes, or None."""
-    return None if all(code > 0 for code in codes) else "campaign codes are positive whole numbers"
-
-
 @frozen
 class Connection:
     """How to reach the account."""
@@ -51,7 +46,11 @@ class DataSource:
     """What to read."""
 
     campaigns: tuple[int, ...] = setting(
-        "Campaign codes; empty means all campaigns of the account.", default=(), example=[123, 456], check=codes_problem
+        "Campaign codes; empty means all campaigns of the account.",
+        default=(),
+        example=[123, 456],
+        minimum=1,
+        wrong="campaign codes are positive whole numbers",
     )
     time_zone: str = setting(
         "IANA zone of the account, whose days the API takes; only --check compares with it, answers carry instants.",
@@ -116,15 +115,29 @@ def endpoint(config: Config) -> Endpoint:
 
 PERSONAL: Mapping[str, Personal] = {
     "email": "contact",
+    "e-mail": "contact",
+    "mail": "contact",
     "alternative_email": "contact",
     "phone": "contact",
+    "phone_number": "contact",
     "alternative_phone": "contact",
     "telephone": "contact",
-    "mobile": "contact",
     "telefone": "contact",
+    "fone": "contact",
+    "tel": "contact",
+    "mobile": "contact",
+    "cell": "contact",
+    "cellphone": "contact",
     "celular": "contact",
+    "celulares": "contact",
     "whatsapp": "contact",
     "cpf": "contact",
+    "cnpj": "contact",
+    "rg": "contact",
+    "full name": "author",
+    "customer name": "author",
+    "nome completo": "author",
+    "nome do cliente": "author",
     "name": "author",
     "nome": "author",
     "identification": "author",
