@@ -41,6 +41,10 @@ class Acme:
         self.polls.setdefault(poll, {"name": f"Poll {poll}", "kind": "nps", "votes": []})["votes"].append(vote)
         return vote
 
+    def polls_json(self) -> bytes:
+        """The list of polls, as it is served."""
+        return json.dumps(self.answer("/polls")[1]).encode()
+
     def answer(self, target: str) -> tuple[int, Any]:
         """The status and body for a path and query."""
         url = urlsplit(target)

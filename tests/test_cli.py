@@ -371,6 +371,53 @@ def test_sigterm_finishes_the_page_in_hand_and_the_next_run_goes_on(config: Path
     assert sum("/p1/" in request for request in acme.requests) == 4  # nothing of the first poll was read twice
 
 
+@pytest.mark.parametrize("threads", [1, 4])
+def test_sigterm_ends_a_wait_at_once(config: Path, acme: Acme, tmp_path: Path, threads: int) -> None:
+    """The server asks for two minutes, which nobody waits for."""
+    acme.failures = [(200, {}, acme.polls_json())] + [(429, {"Retry-After": "120"}, b"{}")] * 9
+    target = f"sqlite:///{tmp_path}/f.db"
+    command = process("--plugin", "acme_survey", "--config", config, "--to", target, "--threads", threads, "-q")
+    acme.on_request = lambda: os.kill(command.pid, signal.SIGTERM) if len(acme.requests) == 2 else None
+    _, err = command.communicate(timeout=20)
+    assert command.returncode == 130
+    assert "stopping after the page in hand" in err
+    assert "stopped while waiting; progress is kept" in err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_stream_that_is_closed_is_nobodys_bug(config: Path, closed: str) -> None:
+    command = f"{BIN}/connector-run --plugin acme_survey --config {config} --to jsonl:- --limit 1 -q {closed}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1)
+    assert "bug" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_fails_at_once_is_reported_too(run: Command, acme: Acme, config: Path, tmp_path: Path) -> None:
+    config.write_text(json.dumps({"account": {"key": "wrong", "url": acme.url}}))
+    ended = run("--plugin", "acme_survey", "--config", config, "--report", "r.json")
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert ended.code == report["exit_code"] == 1
+    assert report["error"]["kind"] == "source"
+    assert json.loads(ended.err.splitlines()[0])["level"] == "error"
+
+
+def test_check_says_that_a_run_would_be_refused(imported: Command, config: Path) -> None:
+    imported()
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"privacy": {"contact_data": "keep"}}))
+    ended = imported("--check")
+    assert ended.code == 1
+    assert "FAIL  target: privacy.contact_data: changed since" in ended.out
+
+
+def test_looking_at_state_makes_no_file(run: Command, tmp_path: Path) -> None:
+    ended = run("state", "show", "--connection", "c", "--to", "sqlite:///none.db", tool=connector_command)
+    assert (ended.code, ended.err) == (
+        2, "connector: --to sqlite:///none.db: none.db does not exist, so nothing is kept there\n"
+    )  # fmt: skip
+    assert not (tmp_path / "none.db").exists()
+
+
 def recorded(imported: Command, tmp_path: Path, *more: str) -> Path:
     """A recording of the account, made by the command."""
     cassette = tmp_path / "deep/er/c.yaml"

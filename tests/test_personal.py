@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_core.personal import matcher
+from connector_core.model import Personal
+from connector_core.personal import is_attribute, matcher
+from trackco_cxm.config import PERSONAL as CXM
+from trackco_nps.config import PERSONAL as NPS
 
 DECLARED = matcher(
     {
@@ -37,13 +40,67 @@ DECLARED = matcher(
         ("name", None),
         ("campaign.name", None),
         ("useremail", None),
-        ("email.verified", None),
+        ("emailed", None),
+        ("campaign.customer.name.length", None),
+        ("e.mailed", None),
+        ("comment_count", None),
+        ("customer_comment", None),
         ("", None),
         ("...", None),
     ],
 )
 def test_a_name_matches_as_the_end_of_a_path_from_the_beginning_of_a_segment(path: str, kind: str | None) -> None:
     assert DECLARED(path) == kind
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "customer.emails",
+        "metadata.email_2",
+        "metadata.E-mails do cliente",
+        "metadata.workEmail",
+        "metadata.EMAILAddress",
+        "email.verified",
+        "customer.email.address.domain",
+        "tag.telefones celular",
+        "tag.Meu Telefone-Celular 2",
+        "tag.TelefoneCelular2",
+    ],
+)
+def test_a_name_of_contact_data_matches_as_whole_words_of_any_segment(path: str) -> None:
+    """Also what is only about it: rather too much than too little."""
+    assert DECLARED(path) == "contact"
+
+
+@pytest.mark.parametrize("declared", [CXM, NPS], ids=["cxm", "nps"])
+@pytest.mark.parametrize("questions", [False, True])
+def test_the_plugins_know_what_accounts_call_contact_data_and_names(
+    declared: dict[str, Personal], *, questions: bool
+) -> None:
+    match = matcher(declared, questions=questions)
+    names = (
+        "phones", "phone2", "home_phone", "homePhone", "cell_phone", "cellphone", "mobile_number", "tel", "fone",
+        "Telefone celular", "Telefone 2", "Telefone do cliente", "Celular 2", "Celulares", "phone_number", "mobile_phone",
+        "WhatsApp do cliente", "E-mail 2", "alternative_email", "CPF", "CPF/CNPJ", "RG", "phone.number", "tel. comercial",
+    )  # fmt: skip
+    for name in names:
+        assert [match(f"{space}.{name}") for space in ("customer", "metadata", "tag")] == ["contact"] * 3, name
+    for name in ("full_name", "Nome completo", "nome do cliente", "customerName"):
+        assert match(f"customer.{name}") == match(f"tag.{name}") == "author", name
+    for name in (
+        "campaign_name", "Hotel", "microphone", "iPhone", "emailed", "cellar", "cargo", "orgao", "telemetry", "produto"
+    ):  # fmt: skip
+        assert match(f"metadata.{name}") is None, name
+
+
+def test_the_text_of_a_question_matches_as_a_whole_only() -> None:
+    """What it asks about is no name of what is answered."""
+    match = matcher({"phone": "contact", "email": "contact"}, questions=True)
+    for text in ("How would you rate our phone support?", "Email or phone?", "justification.By phone", "Phone 2"):
+        assert match(text) is None
+    assert (match("Phone?"), match("E-mail:"), match("tag.By phone")) == ("contact", "contact", "contact")
+    assert (is_attribute("tag.x"), is_attribute("tags"), is_attribute("Which tag.x?")) == (True, False, False)
 
 
 def test_the_longest_declared_name_counts() -> None:

@@ -115,7 +115,7 @@ def test_a_guard_that_knows_nothing_changes_nothing() -> None:
 
 
 def test_the_longer_of_two_secrets_is_hidden_whole() -> None:
-    assert guard_of("abc", "abcdef", "cd")("x abcdef abc cd") == f"x {HIDDEN} {HIDDEN} {HIDDEN}"
+    assert guard_of("abcd", "abcdefgh", "cdef")("x abcdefgh abcd cdef") == f"x {HIDDEN} {HIDDEN} {HIDDEN}"
 
 
 def test_a_guard_goes_on_knowing_what_it_learnt_before() -> None:
@@ -128,7 +128,31 @@ def test_a_guard_shows_no_secret_of_its_own() -> None:
     assert "s3cret" not in repr(guard_of("s3cret"))
 
 
-@given(st.lists(st.text(min_size=1)), st.text(), st.text())
+def test_a_secret_too_short_to_be_hidden_is_left() -> None:
+    """It stands in innocent texts by chance."""
+    guard = guard_of("0", "e", "tok", "\u00e9\n")
+    assert guard("10 tokens of one \u00e9\n") == "10 tokens of one \u00e9\n"
+    assert guard_of("tok1")("tok1 tok") == f"{HIDDEN} tok"
+
+
+def test_a_json_value_is_cleaned_in_its_texts_and_keys_and_keeps_its_form() -> None:
+    guard = guard_of("s3cret", "1234", "true", 'q"uo')
+    given = {"a s3cret": ["x s3cret", 1234, 12.34, None, True, {"n": {"s3cret": 'say q"uo'}}], "n": ("s3cret",)}
+    assert guard.clean(given) == {
+        f"a {HIDDEN}": [f"x {HIDDEN}", 1234, 12.34, None, True, {"n": {HIDDEN: f"say {HIDDEN}"}}],
+        "n": [HIDDEN],
+    }
+    assert Guard().clean({"a": [1]}) == {"a": [1]}
+
+
+@given(JSON, st.lists(st.text(max_size=6)))
+def test_whatever_the_secrets_are_a_cleaned_value_is_json_of_the_same_length(value: Any, secrets: list[str]) -> None:
+    clean = guard_of(*secrets).clean(value)
+    assert len(json.loads(json.dumps(clean))) == len(value)
+    assert not any(secret in text for secret in secrets if len(secret) >= 4 for text in clean)
+
+
+@given(st.lists(st.text(min_size=4)), st.text(), st.text())
 def test_no_secret_is_left_plain_or_inside_json(secrets: list[str], before: str, after: str) -> None:
     """Whatever stands around it, and however JSON writes it."""
     guard = guard_of(*secrets)

@@ -118,6 +118,8 @@ def test_every_setting_of_the_wire_says_how_sure_it_is() -> None:
         ("customer.name", "author"),
         ("answers.answer.comment", "text"),
         ("answers.answer.response", "text"),
+        ("answers.comment", "text"),
+        ("answers.response", "text"),
         ("name", None),
         ("metadata.produto", None),
         ("interaction.channel", None),

@@ -61,19 +61,29 @@ def test_what_the_first_survey_cannot_tell_the_next_may(found: Found) -> None:
 @pytest.mark.parametrize(
     ("habits", "name", "ok"),
     [
-        ({"counts": False}, "wire.total_key", False),
-        ({"bare": True}, "wire.total_key", False),
-        ({"ignores": frozenset({"limit"})}, "wire.limit_parameter", False),
+        ({"counts": False}, "wire.total_key", None),
+        ({"bare": True}, "wire.total_key", None),
+        ({"ignores": frozenset({"limit"})}, "wire.limit_parameter", None),
         ({"cap": 7}, "wire.limit_parameter", True),
         ({"ignores": frozenset({"page"})}, "wire.page_parameter", False),
-        ({"ignores": frozenset({"start"})}, DAYS, False),
+        ({"ignores": frozenset({"page", "limit"})}, "wire.page_parameter", None),
+        ({"ignores": frozenset({"start"})}, DAYS, None),
         ({}, DAYS, True),
         ({"newest_first": True}, DAYS, True),
     ],
 )
-def test_each_habit_of_the_server_is_told(found: Found, habits: dict[str, Any], name: str, ok: object) -> None:
+def test_a_habit_that_reading_bears_is_told_and_fails_nothing(
+    found: Found, habits: dict[str, Any], name: str, ok: object
+) -> None:
     fake = FakeCxm([make_survey("A")], {"A": make_answers(20, apart=timedelta(days=1))}, **habits)
     assert found(fake)[name][0] is ok
+
+
+def test_days_that_bring_nothing_though_they_hold_answers_fail(found: Found) -> None:
+    """An import by days would lose them."""
+    fake = FakeCxm([make_survey("A")], {"A": make_answers(20, apart=timedelta(days=1))})
+    fake.after_page = lambda page: fake.answers["A"].clear() if page == 2 else None
+    assert found(fake)[DAYS] == (False, "are misread: days that hold answers bring none")
 
 
 def test_a_cap_of_the_page_size_is_told(found: Found) -> None:
@@ -139,7 +149,7 @@ def test_surveys_that_are_left_out_are_told_with_their_reason(found: Found) -> N
 
 def test_question_types_that_are_not_known_are_counted(found: Found) -> None:
     seen = found(FakeCxm([make_survey("A", "csat", "slider")], {"A": []}))
-    assert seen["question types"][0] is False
+    assert seen["question types"][0] is None
     assert seen["question types"][1].startswith("1 of 2 questions")
 
 

@@ -42,8 +42,40 @@ def test_a_text_is_read_in_the_surveys_language_else_the_first_there_is(value: A
     assert text_of(value, "pt_BR") == text
 
 
-def test_an_object_that_is_no_text_by_language_stays_as_it_is() -> None:
-    assert plain({"lat": 1.5}, "pt_BR") == {"lat": 1.5}
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"lat": 1.5},
+        {"pt_BR": 5},
+        {"id": "7", "url": "http://x"},
+        {"id": "7"},
+        {"id": "7", "no": "x"},
+        {"pt_BR": "Sim", "url": "http://x"},
+        {"zip": "1", "city": "X"},
+        {},
+    ],
+)
+def test_an_object_that_is_no_text_by_language_stays_as_it_is(value: Any) -> None:
+    assert plain(value, "pt_BR") == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"pt-BR": "Sim"}, "Sim"),
+        ({"en": "Yes", "pt-br": "Sim"}, "Sim"),
+        ({"en": "Yes", "pt_br": "Sim"}, "Sim"),
+        ({"id": "Ya", "pt": "Sim"}, "Ya"),
+        ({"es": "Sí"}, "Sí"),
+    ],
+)
+def test_languages_are_told_by_their_form_or_by_the_surveys_own(value: Any, text: str) -> None:
+    assert plain(value, "pt_BR") == text
+
+
+def test_a_surveys_own_language_may_be_of_any_form() -> None:
+    assert plain({"zh_Hans": "A", "en": "B"}, "zh_Hans") == "A"
+    assert plain({"zh_Hans": "A"}, "pt_BR") == {"zh_Hans": "A"}
 
 
 def test_labels_and_images_and_what_is_no_object_ask_nothing() -> None:

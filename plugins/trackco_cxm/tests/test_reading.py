@@ -1,6 +1,8 @@
 """Reading the answers of one survey from servers of every habit."""
 
+import random
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -154,6 +156,67 @@ def test_a_server_that_ignores_the_page_is_refused_when_answers_may_be_missing(p
     assert "\n" not in str(caught.value)
     assert all(page.cursor is None for page in read)
     assert len(ids(read)) == 10
+
+
+@pytest.mark.parametrize("habits", [{"counts": False}, {"bare": True}])
+@pytest.mark.parametrize("cap", [7, 10, None])
+def test_the_only_page_of_a_server_that_honours_the_limit_may_be_cut_however_short(
+    pages_of: PagesOf, cap: int | None, habits: dict[str, Any]
+) -> None:
+    """One record more than asked for tells; it is asked for once."""
+    fake = FakeCxm(answers={"S": make_answers(25)}, ignores=frozenset({"page"}), cap=cap, **habits)
+    read: list[Page] = []
+    with pytest.raises(SourceError, match="unproven that all came"):
+        read.extend(pages_of(fake, **small()))
+    assert all(page.cursor is None for page in read)
+    assert [query["limit"] for _, query in fake.asked].count("1") == 1
+
+
+def test_a_page_of_as_many_as_asked_is_whole_where_the_limit_is_ignored(pages_of: PagesOf) -> None:
+    fake = FakeCxm(answers={"S": make_answers(10)}, ignores=frozenset({"page", "limit"}), bare=True)
+    assert len(ids(pages_of(fake, **small()))) == 10
+
+
+@pytest.mark.parametrize(("size", "proven"), [(10, True), (1, False)])
+def test_a_single_answer_that_repeats_is_whole_where_more_was_asked(pages_of: PagesOf, size: int, proven: Any) -> None:
+    fake = FakeCxm(answers={"S": make_answers(1)}, ignores=frozenset({"page"}), bare=True)
+    if proven:
+        assert len(ids(pages_of(fake, **small(size)))) == 1
+    else:
+        with pytest.raises(SourceError, match="unproven"):
+            list(pages_of(fake, **small(size)))
+
+
+@pytest.mark.parametrize("in_flight", [1, 8])
+@pytest.mark.parametrize("twins", [[3], [0, 24], [7, 7]])
+def test_a_list_that_holds_an_answer_twice_is_whole_when_two_passes_are_alike(
+    pages_of: PagesOf, twins: list[int], in_flight: int
+) -> None:
+    records = make_answers(25)
+    fake = FakeCxm(answers={"S": [*records, *(records[number] for number in twins)]})
+    pages = list(pages_of(fake, in_flight=in_flight, **small()))
+    assert sorted(ids(pages)) == [record["uuid"] for record in records]
+    assert notes(pages) == ["list.repeats"]
+    assert pages[-1].cursor is not None
+    assert len(fake.asked) == 6
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_order_that_changes_between_pages_is_no_list_with_repeats(pages_of: PagesOf, seed: int) -> None:
+    """Answers of one instant may come in any order; then the numbers agree, and answers are missing."""
+    fake, chance = FakeCxm(answers={"S": make_answers(25, apart=timedelta(0))}), random.Random(seed)  # noqa: S311 - no secret
+    fake.after_page = lambda _: chance.shuffle(fake.answers["S"])
+    read: list[Page] = []
+    with suppress(SourceError):
+        read.extend(pages_of(fake, **small()))
+    assert len(set(ids(read))) == 25 or all(page.cursor is None for page in read)
+
+
+def test_a_repeating_page_is_no_list_with_repeats(pages_of: PagesOf) -> None:
+    """Twice the same ten of twenty: as many as the server counts, and half of them missing."""
+    fake = FakeCxm(answers={"S": make_answers(20)}, ignores=frozenset({"page"}))
+    with pytest.raises(SourceError, match="unproven"):
+        list(pages_of(fake, **small()))
 
 
 @pytest.mark.parametrize("miscount", [-1, 1, 10**9])

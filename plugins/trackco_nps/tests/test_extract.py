@@ -161,7 +161,36 @@ def test_answers_of_other_campaigns_are_cut_out_and_noted() -> None:
 
 
 def test_the_filter_is_not_blamed_while_it_works() -> None:
-    assert {page.notes for page in read(FakeTrack(answers=history()), answers=100_000)} == {()}
+    window = Window(datetime(2024, 1, 1, tzinfo=UTC), END)
+    assert {page.notes for page in read(FakeTrack(answers=history()), window, answers=100_000)} == {()}
+
+
+@pytest.mark.parametrize(
+    ("came", "counted", "noted"), [(10, 21, True), (11, 21, False), (0, 20, False), (3, None, False)]
+)
+def test_far_fewer_answers_than_the_campaign_counts_are_noted_once_all_was_read(
+    came: int, counted: int | None, noted: object
+) -> None:
+    track = FakeTrack(answers=history(), most=came)
+    pages = read(FakeTrack(answers=track.answers[:came]), answers=counted)
+    assert ("answers.fewer_than_counted" in pages[-1].notes) is noted
+    assert all(page.notes == () for page in pages[:-1])
+
+
+@pytest.mark.parametrize(("window", "cursor"), [(WEEK, None), (ALL, {"until": "2024-07-01"})])
+def test_fewer_answers_than_counted_are_no_wonder_where_not_all_was_asked(window: Window, cursor: Json) -> None:
+    assert {page.notes for page in read(FakeTrack(), window, cursor, answers=1_000)} == {()}
+
+
+@pytest.mark.parametrize(("most", "noted"), [(50, True), (100, True), (60, False), (None, False)])
+def test_bodies_that_end_at_the_same_round_number_are_noted(most: int | None, noted: object) -> None:
+    start = datetime(2024, 6, 1, 12, tzinfo=UTC)
+    posted = [start + timedelta(minutes=7 * n) for n in range(8_000)]
+    answers = [build_answer(id=n, time=int(instant.timestamp())) for n, instant in enumerate(posted)]
+    track = FakeTrack(answers=answers, most=most)
+    pages = read(track, WEEK, answers=1_000_000)
+    assert any("answers.capped" in page.notes for page in pages) is noted
+    assert pages[0].notes == ()
 
 
 def test_dates_that_select_nothing_are_noted_and_nothing_is_cut() -> None:

@@ -99,11 +99,12 @@ class AnswerReader:
             rest.pop(known, None)
         if isinstance(given, dict) and ("response" in given or "comment" in given):
             inner = dict(given)
-            response, path = inner.pop("response", None), f"{key}.response"
-            comment = (inner if "comment" in inner else rest).pop("comment", None)
-            return response, comment, path, [*inner.items(), *rest.items()]
-        flat = key not in answer or (scalars.is_empty(given) and "response" in rest)
-        response, path = (rest.pop("response", None), "response") if flat else (given, key)
+            is_flat = scalars.is_empty(inner.get("response")) and "response" in rest
+            response = (rest if is_flat else inner).pop("response", None)
+            comment = (rest if scalars.is_empty(inner.get("comment")) else inner).pop("comment", None)
+            return response, comment, "response" if is_flat else f"{key}.response", [*inner.items(), *rest.items()]
+        is_flat = key not in answer or (scalars.is_empty(given) and "response" in rest)
+        response, path = (rest.pop("response", None), "response") if is_flat else (given, key)
         return response, rest.pop("comment", None), path, [*rest.items()]
 
     def _value(self, response: Json, question: Question) -> Json:

@@ -123,7 +123,6 @@ def endpoint(config: Config) -> Endpoint:
 
 PERSONAL: Mapping[str, Literal["contact", "author", "text"]] = {
     "email": "contact",
-    "e-mail": "contact",
     "mail": "contact",
     "alternative_email": "contact",
     "phone": "contact",

@@ -7,9 +7,9 @@ from attrs import define, field
 
 @define
 class Names:
-    """Names that are given out, each with what it was given to: a question, and which part of its answer.
+    """Names that are given out, each with what has it: a question, and which part of its answers.
 
-    A part that asks again gets its name again only by the same wish: what was wanted decides, never the order alone.
+    What asks again gets the same name again.
     """
 
     _owners: dict[str, tuple[str, str]] = field(factory=dict)

@@ -62,7 +62,8 @@ def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | N
 
     Where the server counts, as many different records must have come as it counts in the end; otherwise the list is
     read again, one page after the other, and only what is new or changed is given out. Where the server does not
-    count, the pages must have ended, or the only one that comes must be shown not to be cut. Notes: `total.missing`, `page.ignored`.
+    count, the pages must have ended, or the only one that comes must be shown not to be cut. Notes: `total.missing`,
+    `page.ignored`, `list.repeats`.
 
     Args:
         http: the API.
@@ -89,6 +90,8 @@ def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | N
             if again and known.agrees:
                 return
         if known.is_whole(again=again):
+            if known.came_twice_alike:
+                yield Page((), notes=("list.repeats",))
             return
         first = None
     raise SourceError(

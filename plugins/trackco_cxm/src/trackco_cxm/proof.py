@@ -95,6 +95,16 @@ class Known:
         """Whether as many came as the server counts."""
         return self.distinct == self.total and not self._fell
 
+    @property
+    def came_twice_alike(self) -> bool:
+        """Whether the list holds a record more than once, and all of it came.
+
+        Two passes are then alike in every record, and each, repeats included, as long as the server counts throughout;
+        a single one could owe its length to an order that changed meanwhile.
+        """
+        stood = not self._fell and not self.repeats and self._total_at_first == self.total == self._held
+        return stood and self._trail == self._trail_before and self.distinct < self._held
+
     def judge_repeated_page(self, one: Answer) -> None:
         """Learn whether the page that repeats was cut, from what came when one record alone was asked for.
 
@@ -111,16 +121,11 @@ class Known:
         misses nothing that was there when it began, even where it never catches up with the count.
 
         A server that ignores `page` and counts nothing has given everything when it also ignores `limit`.
-
-        A list may hold an answer twice. Two passes alike in every record, repeats included, and as long as the server
-        counts throughout, are then all there is; a single one could owe its length to an order that changed meanwhile.
         """
         if self.total is None:
             return not self.repeats or self.cut is False
-        stood = again and not self._fell and not self.repeats and self._total_at_first == self.total
-        twice_alike = stood and self._held == self.total and self._trail == self._trail_before
         grew = again and not self._fell and self._total_at_first <= self.distinct <= self.total
-        return self.agrees or grew or twice_alike
+        return self.agrees or grew or self.came_twice_alike
 
 
 def id_of(record: Json, key: str) -> str | None:

@@ -6,7 +6,7 @@ What fails makes an import impossible or wrong; a departure that reading bears i
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from connector_core import Feedback, Finding, Json
 from trackco_cxm import scalars
@@ -15,7 +15,7 @@ from trackco_cxm.mapper import answer_reader, compile_mapper
 from trackco_cxm.questions import TYPES, questions_of, type_name
 from trackco_cxm.samples import Sample, dates_of
 
-_Told = TypeVar("_Told", bool, Literal["held", "ignored", "misread"])
+_Told = TypeVar("_Told")
 
 _CLOCKS = timedelta(minutes=5)
 """How far two clocks may differ."""

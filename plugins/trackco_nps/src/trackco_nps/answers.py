@@ -14,10 +14,14 @@ from trackco_nps.config import Config
 if TYPE_CHECKING:
     from connector_core import HttpClient
 
-_SMALL_COUNT = 20
-
 PAGE = 1_000
 """The most records of a page; a chunk's body is cut into pages of so many (ours)."""
+
+SMALL_COUNT = 20
+"""A campaign's own counter of no more than this proves nothing (ours)."""
+
+ROUND = 50
+"""A multiple of this is a likely limit (ours)."""
 
 
 @hookimpl
@@ -34,7 +38,8 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
     campaign = partition.definition
     parts = list(chunks(first, last, created_on(campaign), answer_count(campaign)))
     calls = (Call("report/answer", asked(partition.key, part, config.wire)) for part in parts)
-    settled, counted = settled_day(window.end), answer_count(campaign) if window.start is cursor is None else None
+    settled, counted = settled_day(window.end), answer_count(campaign)
+    is_everything = window.start is None and cursor is None
     before = came = 0
     for part, response in zip(parts, http.get_each(calls), strict=True):
         found = rows(response.body, f"the list of answers of campaign {partition.key}")
@@ -44,7 +49,7 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
             "codes.ignored": len(own) < len(found),
             "dates.ignored": any(is_far(record, part) for record in own),
             "answers.capped": len(found) == before and is_round(before),
-            "answers.fewer_than_counted": part == parts[-1] and are_few(came, counted),
+            "answers.fewer_than_counted": is_everything and part == parts[-1] and are_few(came, counted),
         }
         before = len(found)
         yield from pages(own, cursor_after(part, settled), tuple(note for note, holds in noted.items() if holds))
@@ -73,12 +78,12 @@ def pages(own: Sequence[Json], cursor: Json, notes: tuple[str, ...]) -> Iterator
 
 def is_round(size: int) -> bool:
     """Whether a body of so many answers looks cut, if the one before was as large (ours)."""
-    return size > 0 and size % 50 == 0
+    return size > 0 and size % ROUND == 0
 
 
 def are_few(came: int, counted: int | None) -> bool:
-    """Whether far fewer answers came than the campaign counts; a small count may be off by as much (ours)."""
-    return counted is not None and counted > _SMALL_COUNT and came * 2 < counted
+    """Whether fewer than half of the answers came that the campaign counts."""
+    return counted is not None and counted > SMALL_COUNT and came * 2 < counted
 
 
 def is_of(record: Json, code: str) -> bool:

@@ -115,7 +115,6 @@ def endpoint(config: Config) -> Endpoint:
 
 PERSONAL: Mapping[str, Personal] = {
     "email": "contact",
-    "e-mail": "contact",
     "mail": "contact",
     "alternative_email": "contact",
     "phone": "contact",
