@@ -186,8 +186,10 @@ def _report(summary: Summary, arguments: argparse.Namespace, guard: Guard, *, co
     elif not console and not arguments.quiet:
         logger = structlog.get_logger("connector_core")
         (logger.error if summary.exit_code == 1 else logger.info)("run.finished", **body)
-    if summary.error:
-        print(guard(f"connector-run: {summary.error}"), file=sys.stderr)
+    told = console and not arguments.quiet
+    lines = [] if told else [f"{summary.titles[key]} ({key}): {why}" for key, why in summary.failed.items()]
+    for line in [*lines, *([str(summary.error)] if summary.error else [])]:
+        print(guard(f"connector-run: {line}"), file=sys.stderr)
     if arguments.report:
         _write(arguments.report, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
 

@@ -37,7 +37,7 @@ class Rule:
         minimum: the least number; of a list, the least that may stand in it.
         min_length: of a text, in characters, or of a list (1: it must not be empty).
         unique: whether no entry of a list may stand in it twice.
-        wrong: what is said of a value that `pattern`, `minimum` or `unique` refuses, where the host's words are too dry.
+        wrong: what is said of a value that `pattern`, `minimum` or `unique` refuses, instead of the host's words.
         required_if: settings of the same section, with the value that makes this one required.
         check: what JSON Schema cannot say, and only that: returns what is wrong, without the value, or None.
     """

@@ -63,7 +63,7 @@ def test_a_name_matches_as_the_end_of_a_path_from_the_beginning_of_a_segment(pat
         "metadata.EMAILAddress",
         "email.verified",
         "customer.email.address.domain",
-        "tag.telefones celular",
+        "tag.Telefone celular do cliente",
         "tag.Meu Telefone-Celular 2",
         "tag.TelefoneCelular2",
     ],
@@ -81,8 +81,9 @@ def test_the_plugins_know_what_accounts_call_contact_data_and_names(
     match = matcher(declared, questions=questions)
     names = (
         "phones", "phone2", "home_phone", "homePhone", "cell_phone", "cellphone", "mobile_number", "tel", "fone",
-        "Telefone celular", "Telefone 2", "Telefone do cliente", "Celular 2", "Celulares", "phone_number", "mobile_phone",
-        "WhatsApp do cliente", "E-mail 2", "alternative_email", "CPF", "CPF/CNPJ", "RG", "phone.number", "tel. comercial",
+        "Telefone celular", "Telefone 2", "Telefone do cliente", "Celular 2", "Celulares", "phone_number",
+        "WhatsApp do cliente", "E-mail 2", "alternative_email", "CPF", "CPF/CNPJ", "RG", "phone.number",
+        "mobile_phone", "tel. comercial",
     )  # fmt: skip
     for name in names:
         assert [match(f"{space}.{name}") for space in ("customer", "metadata", "tag")] == ["contact"] * 3, name

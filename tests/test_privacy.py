@@ -210,11 +210,15 @@ def test_an_attribute_that_holds_an_address_is_contact_data_in_whole() -> None:
     kept = {"Who helped you?": mentioned, "Who helped you? (comment)": {"x": mentioned}}
     address = pseudonym(mentioned.lower())
     assert fields(given) == {"tag.Others": ["x"], "answer.assignee": {"team": "a@b"}} | kept
-    assert fields(given, "hash") == {
-        "metadata.buyer": address,
-        "tag.Others": [address, "x"],
-        "answer.assignee": {"by": address, address: 1, "team": "a@b"},
-    } | kept
+    assert (
+        fields(given, "hash")
+        == {
+            "metadata.buyer": address,
+            "tag.Others": [address, "x"],
+            "answer.assignee": {"by": address, address: 1, "team": "a@b"},
+        }
+        | kept
+    )
     assert fields(given, "keep", "drop") == given
     assert left(answer(text=mentioned)) == answer(text=mentioned)
 

@@ -133,12 +133,13 @@ def written(schema: Any, *, references: bool = False) -> st.SearchStrategy[Any]:
     kinds: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
         "object": lambda: st.dictionaries(st.text(), written(schema["additionalProperties"]), max_size=3),
         "array": lambda: st.lists(
-            written(schema["items"]), min_size=least, max_size=least + 2, unique_by=repr if "uniqueItems" in schema else None
+            written(schema["items"]),
+            min_size=least,
+            max_size=least + 2,
+            unique_by=repr if "uniqueItems" in schema else None,
         ),
         "string": lambda: st.text(min_size=schema.get("minLength", 0)),
-        "integer": lambda: (
-            st.integers(lowest) | st.integers(-(10**6) if lowest is None else lowest, 10**6).map(float)
-        ),
+        "integer": lambda: st.integers(lowest) | st.integers(-(10**6) if lowest is None else lowest, 10**6).map(float),
         "boolean": st.booleans,
         "null": st.none,
     }

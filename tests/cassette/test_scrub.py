@@ -133,6 +133,16 @@ def test_declared_fields_become_stand_ins_and_nothing_else_changes() -> None:
     assert clean == record
 
 
+def test_contact_data_becomes_a_stand_in_under_every_name_that_holds_a_declared_word() -> None:
+    record = {"home_phone": "11 91234-5678", "tags": [{"name": "Phone 2", "value": 11912345678}], "phones": {"x": "ab"}}
+    clean = SCRUB.json(record | {"microphone": "11 91234-5678", "campaign": {"name": "Phone sales"}})
+    assert clean.pop("microphone") == "11 91234-5678"
+    assert clean.pop("campaign") == {"name": "Phone sales"}
+    assert re.fullmatch(r"5500\d{9}", clean["home_phone"])
+    assert re.fullmatch(r"5500\d{9}", str(clean["tags"][0]["value"]))
+    assert clean["phones"]["x"].startswith("person-")
+
+
 def test_what_is_personal_in_whole_is_so_in_each_part() -> None:
     clean = SCRUB.json({"contacts": [{"kind": "x", "value": "Rua A", "customer": {"name": "Z"}}, ["y"]], "name": "n"})
     assert clean["contacts"][0]["kind"].startswith("person-")

@@ -1,4 +1,4 @@
-"""What an answer holds beside its response and comment, the names it gets, and answers to a question that was replaced."""
+"""What an answer holds beside its response and comment, its names, and answers to a question that was replaced."""
 
 from typing import Any
 

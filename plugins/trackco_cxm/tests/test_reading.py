@@ -107,13 +107,13 @@ def test_a_window_that_was_read_to_its_end_asks_nothing(pages_of: PagesOf) -> No
     ("habits", "noted"),
     [
         ({}, []),
-        ({"bare": True}, ["total.missing"]),
-        ({"counts": False}, ["total.missing"]),
+        ({"bare": True}, ["unproven.no_total"]),
+        ({"counts": False}, ["unproven.no_total"]),
         ({"cap": 7}, []),
-        ({"cap": 7, "bare": True}, ["total.missing"]),
-        ({"cap": 1, "counts": False}, ["total.missing"]),
+        ({"cap": 7, "bare": True}, ["unproven.no_total"]),
+        ({"cap": 1, "counts": False}, ["unproven.no_total"]),
         ({"ignores": frozenset({"limit"})}, []),
-        ({"ignores": frozenset({"limit"}), "bare": True}, ["total.missing"]),
+        ({"ignores": frozenset({"limit"}), "bare": True}, ["unproven.no_total"]),
     ],
 )
 def test_every_answer_comes_once_whatever_the_servers_habits(
@@ -142,7 +142,7 @@ def test_a_server_that_ignores_the_page_is_read_when_all_of_it_provably_came(
     fake = FakeCxm(answers={"S": make_answers(count)}, ignores=frozenset({"page", "limit"}), bare=bare)
     pages = list(pages_of(fake, **small()))
     assert len(ids(pages)) == count
-    assert notes(pages) == (["total.missing", "page.ignored"] if bare else [])
+    assert notes(pages) == (["unproven.no_total", "page.ignored"] if bare else [])
 
 
 @pytest.mark.parametrize("bare", [True, False])
@@ -231,7 +231,7 @@ def test_a_count_of_something_else_can_be_done_without(pages_of: PagesOf) -> Non
     fake = FakeCxm(answers={"S": make_answers(25)}, miscount=7)
     pages = list(pages_of(fake, wire={"page_size": 10, "total_key": ""}))
     assert len(ids(pages)) == 25
-    assert notes(pages) == ["total.missing"]
+    assert notes(pages) == ["unproven.no_total"]
 
 
 @pytest.mark.parametrize("body", [5, "text", {"data": None}, {"items": []}, {}])

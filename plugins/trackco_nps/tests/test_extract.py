@@ -171,8 +171,7 @@ def test_the_filter_is_not_blamed_while_it_works() -> None:
 def test_far_fewer_answers_than_the_campaign_counts_are_noted_once_all_was_read(
     came: int, counted: int | None, noted: object
 ) -> None:
-    track = FakeTrack(answers=history(), most=came)
-    pages = read(FakeTrack(answers=track.answers[:came]), answers=counted)
+    pages = read(FakeTrack(answers=history()[:came]), answers=counted)
     assert ("answers.fewer_than_counted" in pages[-1].notes) is noted
     assert all(page.notes == () for page in pages[:-1])
 

@@ -62,7 +62,7 @@ def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | N
 
     Where the server counts, as many different records must have come as it counts in the end; otherwise the list is
     read again, one page after the other, and only what is new or changed is given out. Where the server does not
-    count, the pages must have ended, or the only one that comes must be shown not to be cut. Notes: `total.missing`,
+    count, the pages must have ended, or the only one that comes must be shown not to be cut. Notes: `unproven.no_total`,
     `page.ignored`, `list.repeats`.
 
     Args:
@@ -80,7 +80,7 @@ def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | N
         again = attempt > 0
         known.begin()
         for answer in _pages(http, listing, wire, first or fetch(http, listing, wire), ahead=not again):
-            notes = ("total.missing",) if answer.total is None and known.pages == 0 and not again else ()
+            notes = ("unproven.no_total",) if answer.total is None and known.pages == 0 and not again else ()
             fresh = known.take(answer)
             if answer.repeats and answer.total is None and known.cut is None:
                 known.judge_repeated_page(fetch(http, listing, wire, **{wire.limit_parameter: 1}))
