@@ -19,10 +19,6 @@ from connector_core.settings import Rule, fields_of, section, setting, settings_
 from connector_core.structure import below, kind_of, problems_of, strict_converter, unknown
 
 
-def _named_twice(names: tuple[str, ...]) -> str | None:
-    return "must name each wrapper once" if len(set(names)) < len(names) else None
-
-
 @frozen
 class HostConfig:
     """The sections that every plugin's configuration may have."""
@@ -33,7 +29,8 @@ class HostConfig:
         default=(),
         example=["acme_rules"],
         shapes=True,
-        check=_named_twice,
+        unique=True,
+        wrong="must name each wrapper once",
     )
 
 

@@ -180,7 +180,7 @@ def _report(summary: Summary, arguments: argparse.Namespace, guard: Guard, *, co
     """Say what happened: to a person on the console, as an event in the log, as a file where asked for."""
     if sys.stderr.isatty() and console:
         sys.stderr.write("\r\x1b[K")
-    body = json.loads(guard(json.dumps(summary.as_json())))
+    body = guard.clean(summary.as_json())
     if console and not arguments.quiet:
         print(guard(summary.as_text()), file=sys.stderr)
     elif not console and not arguments.quiet:

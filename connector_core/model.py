@@ -213,7 +213,11 @@ class Description:
         config: the attrs class of its settings, made with `connector_core.setting`.
         endpoint: from a loaded configuration to the API.
         personal: raw field names that hold personal data, to what they hold. A name matches as the end of a dotted
-            path, whatever its case, accents, blanks and punctuation: `email` matches `customer.email` and `tag.E-mail`.
+            path, whatever its case, accents, blanks and punctuation: `email` matches `customer.email` and
+            `tag.E-mail`. A name of contact data without dots also matches as whole words of any segment, with or
+            without a plural s: `phone` matches `home_phone`, `phones`, `phone2`, `customer.phone.number`, not
+            `microphone`. In additional fields words count only in attributes (`metadata.`, `interaction.`,
+            `customer.`, `tag.`, `answer.`); other names are texts of questions, which match exactly or not at all.
         mapping_version: to be raised when the mapper starts to make other records of the same answers; a stored
             connection then asks for `--full-refresh`.
     """

@@ -59,6 +59,7 @@ class DataSource:
     organization_id: str = setting(
         "UUID of the organization.",
         example="00000000-0000-4000-8000-000000000001",
+        shapes=True,
         pattern=_UUID,
         form="a UUID",
     )

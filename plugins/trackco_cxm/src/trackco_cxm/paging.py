@@ -62,8 +62,8 @@ def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | N
 
     Where the server counts, as many different records must have come as it counts in the end; otherwise the list is
     read again, one page after the other, and only what is new or changed is given out. Where the server does not
-    count, the pages must have ended, or the only one that comes must be shown not to be cut. Notes: `unproven.no_total`,
-    `page.ignored`, `list.repeats`.
+    count, the pages must have ended, or the only one that comes must be shown not to be cut.
+    Notes: `unproven.no_total`, `page.ignored`, `list.repeats`.
 
     Args:
         http: the API.
