@@ -1,6 +1,7 @@
 """Each row of the configuration table of docs/trackco-apis.md, by what it does to a run against the simulator."""
 
 import json
+import re
 import subprocess
 import sysconfig
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from attrs import frozen
 
+from connector_core.config import load
+from connector_core.plugins import load_source
 from trackco_simulator import Behaviour, Server, generate_cxm, generate_nps, serve
 
 RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
@@ -175,3 +178,15 @@ def test_a_cxm_run_waits_out_failures_that_pass(desk: Desk) -> None:
     ended = desk.run("trackco_cxm", "--threads", "1")
     assert ended.code == 0
     assert ended.records == CXM.expected()
+
+
+@pytest.mark.parametrize(("plugin", "number"), [("trackco_cxm", 0), ("trackco_nps", 1)])
+def test_the_files_of_birdies_page_load_as_they_are(plugin: str, number: int) -> None:
+    """But for the placeholder of the organization, since an organization is a UUID."""
+    facts = (Path(__file__).parent.parent / "docs/trackco-apis.md").read_text(encoding="utf-8")
+    page = facts[facts.index("## 4.") : facts.index("## 5.")]
+    shown = re.findall(r"```json\n(.*?)```", page, flags=re.DOTALL)[number]
+    assert ("your-organization-uuid" in shown) == (plugin == "trackco_cxm")
+    document = json.loads(shown.replace("your-organization-uuid", "00000000-0000-4000-8000-000000000001"))
+    settings = load(document, load_source(plugin).description.config)
+    assert settings.secrets() == ["your-track-api-token"]
