@@ -30,8 +30,9 @@ docs: .venv/test.stamp ## write the generated pages again
 cassettes: .venv/test.stamp ## record the cassettes again, from the simulator
 	$(BIN)/python tools/record_cassettes.py
 
-bench: .venv/test.stamp ## start-up times
+bench: .venv/test.stamp ## start-up times, and how fast a recording replays
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/replay.py
 
 wheels: .venv/test.stamp ## build what users install into dist/
 	@for project in . plugins/trackco_cxm plugins/trackco_nps; do \

