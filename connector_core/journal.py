@@ -174,7 +174,8 @@ class Journal:
         mine, run = self.connection, self.database.db.executemany
         run(f"UPDATE {self._seen} SET run_no = ? WHERE id = ?", [(self._run_no, key) for key in verdict.met])  # noqa: S608
         rejects = [(mine, r.key, portion.partition, r.reason, r.path, r.digest) for r in portion.refused]
-        run("DELETE FROM connector_reject WHERE connection = ? AND key = ?", [(mine, row.id) for row in portion.rows])
+        fine = {*(row.id for row in portion.rows), *portion.still_there} - {r.key for r in portion.refused}
+        run("DELETE FROM connector_reject WHERE connection = ? AND key = ?", [(mine, key) for key in sorted(fine)])
         run("INSERT OR REPLACE INTO connector_reject VALUES (?, ?, ?, ?, ?, ?)", rejects)
         if portion.place:
             self._move(portion.partition, portion.place)

@@ -71,6 +71,12 @@ def test_an_answer_that_is_loaded_is_no_reject_any_more(database: Database) -> N
     assert begun(database).write([Portion("p", (), [refused("1")])]) == [Stored(new_rejects=1)]
 
 
+def test_an_answer_that_is_skipped_now_is_no_reject_any_more(database: Database) -> None:
+    begun(database).write([Portion("p", (), [refused("1"), refused("2")], ["1", "2"])])
+    begun(database).write([Portion("p", (), [refused("2")], ["1", "2"])])
+    assert database.select("SELECT key FROM connector_reject") == [("2",)]
+
+
 def test_rejects_of_another_connection_are_its_own(database: Database) -> None:
     begun(database).write([Portion("p", (), [refused("1")])])
     assert begun(database, "other").write([Portion("p", (), [refused("1")])]) == [Stored(new_rejects=1)]
