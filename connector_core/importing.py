@@ -27,8 +27,8 @@ from connector_core.plugins import Source
 from connector_core.privacy import PrivacyWrapper
 from connector_core.run import PLUGIN, Job, run
 from connector_core.secrets import Guard
-from connector_core.sink import History
 from connector_core.summary import Summary
+from connector_core.world import World
 
 _SAMPLE = 10
 """Answers that a dry run shows when no --limit is given."""
@@ -63,25 +63,6 @@ def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
         source.wrap(name, plugins.load_plugin(name))
     source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
     return Opened(source, settings)
-
-
-@frozen
-class World:
-    """What surrounds a run: the network and the clock, or a recording of both.
-
-    Attributes:
-        transport: sends requests.
-        clock: the time.
-        options: what was asked, now or when the recording was made.
-        history: where a recorded run started from; None asks the target.
-        finish: called with the summary of a run and where it started from.
-    """
-
-    transport: BaseAdapter
-    clock: Clock
-    options: Options
-    history: History | None = None
-    finish: Callable[[Summary, History], None] = lambda *_: None
 
 
 def _world(a: argparse.Namespace, opened: Opened, clock: Clock) -> World:

@@ -14,12 +14,12 @@ from connector_core.cassette.replay import ReplayAdapter
 from connector_core.cassette.scrub import Scrub
 from connector_core.clock import stopped_at
 from connector_core.errors import ConfigError, SourceError
-from connector_core.importing import World
 from connector_core.model import Json, Personal, Window
 from connector_core.plan import Options
 from connector_core.sink import History, Place
 from connector_core.summary import Summary
 from connector_core.times import format_instant
+from connector_core.world import World
 
 _COMPLETE = (0, 3)
 """Exit codes of a run that read everything."""
