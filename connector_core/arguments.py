@@ -70,7 +70,9 @@ def _flag(meaning: str) -> Mapping[str, Any]:
 
 _TARGET = {
     "--to": _takes(
-        "TARGET", f"sqlite:///PATH, jsonl:PATH, jsonl:- (standard output), or a load plugin's; default {DEFAULT_TARGET}"
+        "TARGET",
+        f"sqlite:///PATH, jsonl:PATH, jsonl:- (standard output), or a load plugin's;"
+        f" default {DEFAULT_TARGET}; e.g. jsonl:feedback.jsonl",
     ),
     "--connection": _takes(
         "NAME", "under which name progress is kept; default the plugin's name; e.g. acme", type=_name

@@ -76,11 +76,11 @@ def run(job: Job, options: Options) -> Summary:
     """Import once. An error that ends the run is in the summary, and all that was read before is stored.
 
     Raises:
-        ConfigError: the options do not fit what is stored, the target or the present; nothing was read.
+        ConfigError: the options do not fit what is stored, the target or the present; nothing was asked for.
     """
     stored = job.sink.history()
-    problem = misfit(stored.fingerprint, job.fingerprint, job.connection)
-    if problem and (not options.full_refresh or problem.startswith("--connection")):
+    problem = misfit(stored.fingerprint, job.fingerprint, job.connection, refreshed=options.full_refresh)
+    if problem:
         raise ConfigError(problem)
     if options.since and options.since > job.clock.now():
         raise ConfigError("--since: lies in the future; give an earlier date")
@@ -89,8 +89,6 @@ def run(job: Job, options: Options) -> Summary:
     summary = Summary(job.connection, job.target)
     try:
         _import(job, stored, options, summary)
-    except ConfigError:
-        raise
     except ConnectorError as error:
         summary.error = error
     summary.requests = job.http.requests_made
@@ -200,12 +198,19 @@ def _present(job: Job) -> datetime:
     return min(now, job.http.server_date or now)
 
 
-def misfit(stored: Mapping[str, str] | None, current: Mapping[str, str], connection: str) -> str | None:
-    """Why records made now would not match those that are stored, or None when they do (or there are none)."""
+def misfit(
+    stored: Mapping[str, str] | None, current: Mapping[str, str], connection: str, *, refreshed: bool = False
+) -> str | None:
+    """Why records made now would not match those that are stored, or None when they do (or there are none).
+
+    With `refreshed`, the stored ones are about to be made anew, so that only those of another plugin are in the way.
+    """
     if stored is None or dict(stored) == dict(current):
         return None
     if stored.get(PLUGIN) != current.get(PLUGIN):
         return f"--connection {connection}: belongs to the plugin {stored.get(PLUGIN)}; give this one another name"
+    if refreshed:
+        return None
     changed = sorted(path for path in stored.keys() | current.keys() if stored.get(path) != current.get(path))
     return (
         f"{', '.join(changed)}: changed since the stored records were made, so new ones would not match them;"

@@ -581,8 +581,12 @@ def test_help_and_list_import_neither_requests_nor_any_plugin() -> None:
         }
 
 
-def test_every_option_is_explained_with_its_default_or_an_example() -> None:
+def test_every_option_is_explained_with_its_default_and_an_example() -> None:
+    """A switch is off by default and is its own example; what a run cannot do without has no default."""
+    needed = {"--plugin", "--config"}
     for action in run_parser()._actions:
-        text = action.help or ""
-        simple = action.nargs == 0
-        assert simple or "default" in text or "e.g." in text, action.option_strings
+        text, names = action.help or "", set(action.option_strings)
+        assert text, names
+        if action.nargs != 0:
+            assert "e.g. " in text, names
+            assert ("default" in text) != bool(names & needed), names

@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -132,7 +131,3 @@ def test_every_setting_is_documented_with_its_effect_in_the_reference() -> None:
     assert len(rows) >= 9
     for section, field in rows:
         assert f"`{section}.{field}`" in page
-
-
-def test_make_is_there_to_be_tested() -> None:
-    assert shutil.which("make")
