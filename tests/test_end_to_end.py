@@ -7,6 +7,7 @@ import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ END = datetime(2026, 9, 1, tzinfo=UTC)
 ANSWERS = 20_000
 TICKET = {"transaction_id_field": "ticket_id", "transaction_platform": "Zendesk"}
 FEW = 2_000
-GENERATE: dict[str, Callable[..., CxmAccount | NpsAccount]] = {"trackco_cxm": generate_cxm, "trackco_nps": generate_nps}
+GENERATE: dict[str, Callable[..., CxmAccount | NpsAccount]] = {
+    "trackco_cxm": partial(generate_cxm, surveys=6),  # one for each scored type on each of the vendor's scales
+    "trackco_nps": generate_nps,
+}
 
 
 @frozen
@@ -164,6 +168,15 @@ def test_a_full_refresh_tells_what_is_gone_and_prune_deletes_it(clean: Account, 
     assert records_of_sqlite(path).keys() == clean.expected().keys() | set(victims)
     assert clean.run(target, 4, "--full-refresh", "--prune")["pruned"]
     assert records_of_sqlite(path) == clean.expected()
+
+
+def test_local_times_that_do_not_exist_or_come_twice_are_loaded_and_counted(tmp_path: Path) -> None:
+    """São Paulo changed its clocks for the last times in 2018 and 2019."""
+    made = generate_cxm(7, FEW, end=datetime(2019, 4, 1, tzinfo=UTC))
+    with served("trackco_cxm", made, tmp_path) as account:
+        said = account.run(f"jsonl:{tmp_path}/out", 4)
+        assert records_of_lines(tmp_path / "out") == account.expected()
+    assert said["total"]["notes"]["time.ambiguous"] == made.expected_counts().ambiguous_times > 0
 
 
 def test_the_golden_record_comes_out_of_a_simulated_account_to_the_byte(tmp_path: Path) -> None:

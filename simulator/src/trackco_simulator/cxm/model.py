@@ -27,8 +27,6 @@ KIND_OF = {"nps": "nps", "nps_relational": "nps", "csat": "csat"}
 """The types whose answer is a record's rating, and the record's kind."""
 
 NOT_QUESTIONS = frozenset(("label", "image"))
-SCALES = ((0, 10), (1, 10), (1, 7), (0, 5), (1, 5))
-WIDEST_SCALE = (0, 10)
 DONE, PARTIAL = 3, 5
 
 
