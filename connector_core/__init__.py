@@ -6,11 +6,19 @@ and settings stays cheap.
 
 from typing import TYPE_CHECKING, Any
 
-from connector_core.errors import ConfigError, ConnectorError, SourceError, TargetError, TransientError
+from connector_core.errors import (
+    ConfigError,
+    ConnectorError,
+    SourceError,
+    TargetError,
+    TooLargeError,
+    TransientError,
+)
 from connector_core.hookspecs import hookimpl
 from connector_core.model import (
     Budget,
     Call,
+    Counted,
     Description,
     Endpoint,
     Feedback,
@@ -39,6 +47,7 @@ __all__ = [
     "Call",
     "ConfigError",
     "ConnectorError",
+    "Counted",
     "Description",
     "Endpoint",
     "Feedback",
@@ -55,6 +64,7 @@ __all__ = [
     "Skip",
     "SourceError",
     "TargetError",
+    "TooLargeError",
     "Transaction",
     "TransientError",
     "Unimportable",

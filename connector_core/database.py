@@ -139,23 +139,3 @@ def _reason(error: Exception) -> str:
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
         return "another run has it open; wait for it to end"
     return str(error.strerror if isinstance(error, OSError) else error)
-
-
-_CONNECTION = """CREATE TABLE connector_connection (
-  name TEXT PRIMARY KEY, runs INTEGER NOT NULL, begin TEXT, fingerprint TEXT) WITHOUT ROWID"""
-_PARTITION = """CREATE TABLE connector_partition (
-  connection TEXT NOT NULL, key TEXT NOT NULL, low_water TEXT, high_water TEXT,
-  window_start TEXT, window_end TEXT, cursor TEXT, PRIMARY KEY (connection, key)) WITHOUT ROWID"""
-_REJECT = """CREATE TABLE connector_reject (
-  connection TEXT NOT NULL, key TEXT NOT NULL, partition TEXT NOT NULL, reason TEXT NOT NULL, path TEXT NOT NULL,
-  digest BLOB NOT NULL, PRIMARY KEY (connection, key)) WITHOUT ROWID"""
-_SEEN = """CREATE TABLE connector_seen (
-  id TEXT PRIMARY KEY, posted_at TEXT NOT NULL, connection TEXT NOT NULL, partition TEXT NOT NULL,
-  digest BLOB NOT NULL, run_no INTEGER NOT NULL) WITHOUT ROWID"""
-_FILE = "CREATE TABLE connector_file (inode TEXT NOT NULL, length INTEGER NOT NULL, intent BLOB)"
-
-TABLES = (_CONNECTION, _PARTITION, _REJECT)
-"""What every journal keeps, in whatever file."""
-
-STATE = Layout(mark=0x43437374, steps=((*TABLES, _SEEN, _FILE),), exclusive=True)
-"""A journal's own file, beside its target."""

@@ -45,6 +45,10 @@ class SourceError(ConnectorError):
         self.ends_run = ends_run
 
 
+class TooLargeError(SourceError):
+    """One answer is larger than the host takes into memory; ask for less at once."""
+
+
 class TransientError(ConnectorError):
     """The source stayed out of reach for longer than the retries allow; the same command may work later."""
 

@@ -1,8 +1,8 @@
-"""The whole border between the host and its plugins: six hooks. The docstrings are the contract.
+"""The whole border between the host and its plugins: seven hooks. The docstrings are the contract.
 
-A source implements `describe`, `check`, `partitions`, `extract` and `map`; a load plugin implements `load`; a map
-wrapper implements `map` with `@hookimpl(wrapper=True)`. A hook may take fewer arguments than its specification
-names. Hooks are called per run, partition or page, never per record.
+A source implements `describe`, `check`, `partitions`, `extract` and `map`, and `count` if it can; a load plugin
+implements `load`; a map wrapper implements `map` with `@hookimpl(wrapper=True)`. A hook may take fewer
+arguments than its specification names. Hooks are called per run, partition or page, never per record.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from connector_core.model import Description, Finding, Json, Mapper, Page, Partition, Unimportable, Window
+from connector_core.model import Counted, Description, Finding, Json, Mapper, Page, Partition, Unimportable, Window
 
 if TYPE_CHECKING:
     from connector_core.http import HttpClient
@@ -59,6 +59,14 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Any, htt
 @hookspec(firstresult=True)
 def map(partition: Partition, config: Any, id_prefix: str) -> Mapper:  # type: ignore[empty-body]  # noqa: A001  # the field's word for it
     """Compile the mapper of one partition: what its definition says is looked up here, once."""
+
+
+@hookspec(firstresult=True)
+def count(partition: Partition, window: Window, config: Any, http: "HttpClient") -> Counted | None:
+    """Ask the source how many answers of a partition it holds in a window, with a few requests; None if it cannot say.
+
+    `window.start` None is the beginning of time. A source that counts whole days counts the whole days within.
+    """
 
 
 @hookspec(firstresult=True)

@@ -16,11 +16,12 @@ from typing import BinaryIO
 
 from attrs import frozen
 
-from connector_core.database import STATE, Database, open_database
+from connector_core.database import Database, open_database
 from connector_core.errors import ConfigError, TargetError
 from connector_core.hookspecs import hookimpl
 from connector_core.journal import Journal
 from connector_core.sink import Delivery, Sink
+from connector_core.tables import STATE
 
 
 @hookimpl

@@ -154,10 +154,16 @@ class Finding:
 
 @frozen
 class Budget:
-    """How many requests the API bears: at most `requests` in any `seconds`."""
+    """How many requests the API bears: at most `requests` in any `seconds`.
+
+    Attributes:
+        exhausted: the HTTP status that says that the limit was met all the same and that no retry clears it. Then
+            nothing more is sent for `seconds`, by this run or any later one that shares the budget. None: no such.
+    """
 
     requests: int
     seconds: float
+    exhausted: int | None = None
 
 
 @frozen
@@ -199,6 +205,25 @@ class Response:
     body: Json
     status: int
     date: datetime | None
+
+
+@frozen
+class Counted:
+    """What the source itself says of a partition's answers in a window, for `--reconcile`.
+
+    Attributes:
+        window: the instants that were counted: those asked for, or fewer where the source counts whole days.
+        answers: how many; None where it does not say.
+        scored_only: whether that leaves out answers without a score; otherwise all are counted.
+        bands: detractors, passives and promoters; None where it does not say.
+        nps: the source's own score, -100 to 100; None where it does not say.
+    """
+
+    window: Window
+    answers: int | None = None
+    scored_only: bool = False
+    bands: tuple[int, int, int] | None = None
+    nps: float | None = None
 
 
 Personal = Literal["contact", "author", "text"]

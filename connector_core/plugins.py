@@ -12,14 +12,14 @@ from attrs import define
 from connector_core import hookspecs
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import GROUP
-from connector_core.model import Description, Finding, Json, Mapper, Page, Partition, Unimportable, Window
+from connector_core.model import Counted, Description, Finding, Json, Mapper, Page, Partition, Unimportable, Window
 
 if TYPE_CHECKING:
     from connector_core.http import HttpClient
     from connector_core.sink import Sink
 
 
-HOOKS = ("describe", "check", "partitions", "extract", "map", "load")
+HOOKS = ("describe", "check", "partitions", "extract", "map", "count", "load")
 _BUILT_IN = ("jsonl", "sqlite")
 """The host's own targets: modules of this package, registered through the same hook as a stranger's."""
 
@@ -126,6 +126,11 @@ class Source:
     def map(self, partition: Partition, config: Any, id_prefix: str) -> Mapper:
         """See `hookspecs.map`."""
         return cast("Mapper", self._manager.hook.map(partition=partition, config=config, id_prefix=id_prefix))
+
+    def count(self, partition: Partition, window: Window, config: Any, http: "HttpClient") -> Counted | None:
+        """See `hookspecs.count`; a plugin without that hook cannot say."""
+        counted = self._manager.hook.count(partition=partition, window=window, config=config, http=http)
+        return cast("Counted | None", counted)
 
 
 def load_source(name: str) -> Source:

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
-from connector_core.database import TABLES, Database, Layout, open_database
+from connector_core.database import Database, Layout, open_database
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import hookimpl
 from connector_core.journal import Journal
 from connector_core.jsontext import encode
 from connector_core.sink import Delivery, Sink
+from connector_core.tables import TABLES
 from connector_core.times import format_instant
 
 _FEEDBACK = """CREATE TABLE feedback (

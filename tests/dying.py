@@ -20,11 +20,12 @@ import attrs
 import structlog
 from attrs import define
 
-from connector_core.database import STATE, Database, open_database
+from connector_core.database import Database, open_database
 from connector_core.journal import Journal
 from connector_core.jsonl import open_log
 from connector_core.sink import Sink
 from connector_core.sqlite import TARGET, Table
+from connector_core.tables import STATE
 from tests.fakes import Ledger, hour, imported
 
 

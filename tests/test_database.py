@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from connector_core.database import STATE, Database, Layout, open_database
+from connector_core.database import Database, Layout, open_database
 from connector_core.errors import ConfigError, ConnectorError, TargetError
 from connector_core.sqlite import TARGET
+from connector_core.tables import STATE
 
 FIRST = ("CREATE TABLE a (x)",)
 SECOND = ("ALTER TABLE a ADD COLUMN y", "UPDATE a SET y = x + 1")

@@ -14,11 +14,12 @@ import attrs
 import pytest
 from attrs import define
 
-from connector_core.database import STATE, open_database
+from connector_core.database import open_database
 from connector_core.errors import ConfigError, ConnectorError, TargetError
 from connector_core.journal import Journal
 from connector_core.jsonl import Stream, load, open_log
 from connector_core.sink import Place, Portion, Stored
+from connector_core.tables import STATE
 from tests.fakes import hour, row
 
 

@@ -41,7 +41,7 @@ def test_the_endpoint_is_the_documented_one_with_head_room_below_the_limit() -> 
     reached = endpoint(load(BIRDIES, Config).plugin)
     assert reached.base_url == "https://api.tracksale.co/v2"
     assert reached.headers == {"Authorization": "bearer your-track-api-token"}
-    assert reached.budget == Budget(900, 300)
+    assert reached.budget == Budget(900, 300, 405)
     assert set(reached.explain) == {401, 403, 405}
     assert "your-track-api-token" not in repr(reached)
 

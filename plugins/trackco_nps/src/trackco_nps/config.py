@@ -108,7 +108,7 @@ def endpoint(config: Config) -> Endpoint:
     return Endpoint(
         base_url=config.connection_details.base_url,
         headers={"Authorization": f"bearer {config.connection_details.token}"},
-        budget=Budget(LIMIT.requests - _HEADROOM, LIMIT.seconds),
+        budget=Budget(LIMIT.requests - _HEADROOM, LIMIT.seconds, exhausted=405),
         explain={401: _UNKNOWN, 403: _UNKNOWN, 405: _EXHAUSTED},
     )
 
