@@ -5,7 +5,10 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from connector_core.plan import Tolerance
 
 DEFAULT_TARGET = "sqlite:///feedback.db"
 
@@ -54,6 +57,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _tolerance(text: str) -> "Tolerance":
+    from connector_core.plan import Tolerance  # noqa: PLC0415 - most runs take the default
+
+    match = re.fullmatch(r"([0-9]{1,9}|[0-9]{1,2}\.[0-9]{1,3})(%?)", text)
+    share = float(match[1]) / 100 if match and match[2] else None
+    if not match or (share is None and "." in text) or (share is not None and share > 1):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor a share; write 20, 5% or 0.5%")
+    return Tolerance(count=int(match[1])) if share is None else Tolerance(share)
+
+
 def _name(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no name; write letters, digits, - and _")
@@ -91,6 +104,8 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "--json": _flag("with --describe: as JSON Schema; with --list: as JSON"),
         "--check": _flag("try the configuration with a few cheap requests, load nothing"),
         "--dry-run": _flag("read and map a sample (--limit, default 10), show it, load nothing"),
+        "--retry-rejects": _flag("map again what was rejected, from what was kept of it; read no answers"),
+        "--reconcile": _flag("compare what the source counts with what the target holds, load nothing"),
     },
     "where to": _TARGET | {"--report": _takes("FILE", "write the summary as JSON; default none; e.g. report.json")},
     "which answers": {
@@ -120,6 +135,19 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             type=_count,
             default=4,
         ),
+        "--max-rejects": _takes(
+            "N|P%",
+            "stop before storing more new rejects than that, a share of at least 100 answers; default 5%%; e.g. 20",
+            type=_tolerance,
+            default="5%",
+        ),
+        "--max-time": _takes(
+            "SPAN",
+            "stop reading after so long, keep progress, exit 1; default 24h; e.g. 50m",
+            type=_span,
+            default=timedelta(days=1),
+        ),
+        "--allow-http": _flag("let the token travel unencrypted: http:// to another machine, for tests only"),
         "--record": _takes(
             "CASSETTE", "record the run's requests, scrubbed; default not; e.g. tests/cassettes/trackco_cxm/acme.yaml"
         ),
@@ -142,12 +170,16 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 }
 
 
+_MODES = ("check", "dry_run", "retry_rejects", "reconcile")
+"""What a run can be asked to do instead of an import."""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line, as all of ours are."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments, and exit."""
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: config: {message}; see {self.prog} --help\n")
 
 
 def run_parser() -> argparse.ArgumentParser:
@@ -181,6 +213,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
 def misuse(a: argparse.Namespace) -> str | None:
     """What is wrong with a combination of options, or None."""
     chosen = a.since or a.until or a.limit
+    modes = [f"--{name.replace('_', '-')}" for name in _MODES if getattr(a, name)]
     rules = {
         "--config FILE is missing; --describe shows what goes into it": not a.config,
         "--since must lie before --until": a.since and a.until and a.since >= a.until,
@@ -193,7 +226,13 @@ def misuse(a: argparse.Namespace) -> str | None:
         and (a.to or a.state or a.full_refresh),
         "--record-unscrubbed goes with --record": a.record_unscrubbed and not a.record,
         "--scrub-key goes with --record": a.scrub_key and not a.record,
-        "--check goes with neither --dry-run, --record nor --replay": a.check and (a.dry_run or a.record or a.replay),
+        f"{' and '.join(modes)} exclude each other": len(modes) > 1,
+        f"{''.join(modes[:1])} goes with neither --record nor --replay": modes
+        and modes != ["--dry-run"]
+        and (a.record or a.replay),
+        f"{''.join(modes[:1])} reads no answers: it takes neither --since, --until, --limit nor --full-refresh": modes
+        and modes != ["--dry-run"]
+        and (chosen or a.full_refresh),
         "--json goes with --list and --describe": a.json,
     }
     return next((text for text, wrong in rules.items() if wrong), None)

@@ -9,9 +9,9 @@ from connector_core.arguments import DEFAULT_TARGET
 from connector_core.clock import SYSTEM
 from connector_core.errors import ConnectorError
 from connector_core.http import HttpClient
-from connector_core.importing import Opened, https, open_plugin
+from connector_core.job import misfit
 from connector_core.model import Finding
-from connector_core.run import misfit
+from connector_core.opening import Opened, https, open_plugin
 from connector_core.secrets import Guard
 
 _SKEW = 120

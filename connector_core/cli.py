@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from connector_core import uncaught
 from connector_core.arguments import misuse, run_parser
-from connector_core.errors import ConnectorError
+from connector_core.errors import ConnectorError, TargetError, bug
 from connector_core.secrets import Guard
 
 
@@ -49,14 +50,17 @@ def leave(
     for name in ("stdout", "stderr"):  # a stream that the caller closed is None; then nobody is there to read it
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+    os.umask(0o077)  # whatever is made from here on is for its owner alone
     arguments, guard = parser.parse_args(argv), Guard()
+    uncaught.install(guard, parser.prog)
     try:
         code = main(arguments, parser, guard)
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 - whatever it is: a line for the user, or a bug without its values
-        code, told = _told(error)
-        for line in guard(told).splitlines():
-            print(f"{parser.prog}: {line}", file=sys.stderr)
+        known = _known(error)
+        code = known.exit_code
+        for line in guard(str(known)).splitlines():
+            print(f"{parser.prog}: {known.kind}: {line}", file=sys.stderr)
     except KeyboardInterrupt:
         code = 130
         print(f"{parser.prog}: interrupted; progress is kept, the same command goes on from there", file=sys.stderr)
@@ -64,15 +68,13 @@ def leave(
     sys.exit(code)
 
 
-def _told(error: Exception) -> tuple[int, str]:
-    """The exit code of an error, and what is said of it."""
+def _known(error: Exception) -> ConnectorError:
+    """An error as one of ours, which has a kind, a line and an exit code."""
     if isinstance(error, ConnectorError):
-        return error.exit_code, str(error)
+        return error
     if isinstance(error, BrokenPipeError):
-        return 1, "standard output was closed by its reader"
-    from connector_core.mapping import frames  # noqa: PLC0415
-
-    return 1, "\n".join([f"a bug in connector-core or a plugin, {type(error).__name__} at", *frames(error)])
+        return TargetError("standard output was closed by its reader")
+    return bug(error)
 
 
 def _quiet_stdout() -> None:

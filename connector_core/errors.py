@@ -4,6 +4,7 @@ Anything else that is raised is a bug of ours or of a plugin and keeps its trace
 A message names surveys, record ids, settings and paths; never a customer's value and never a secret.
 """
 
+import traceback
 from typing import ClassVar, Literal
 
 Kind = Literal["config", "source", "target", "transient", "bug"]
@@ -66,3 +67,20 @@ class TargetError(ConnectorError):
     """The target cannot take the records, or is not as our last run left it; nothing of it was touched."""
 
     kind = "target"
+
+
+class BugError(ConnectorError):
+    """This program or a plugin did what it must not. The message says where it was, and holds no value."""
+
+    kind = "bug"
+
+
+def bug(error: BaseException) -> BugError:
+    """What may be said of an error that nobody foresaw: its type and its frames."""
+    where = " < ".join(reversed(frames(error))) or "nowhere"
+    return BugError(f"a bug in connector-core or a plugin, please report it: {type(error).__name__} at {where}")
+
+
+def frames(error: BaseException) -> list[str]:
+    """Where an error was raised: files, lines and functions; no message and no values."""
+    return [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]

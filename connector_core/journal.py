@@ -3,23 +3,24 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from attrs import define, field, frozen
 
 from connector_core.database import Database
 from connector_core.errors import TargetError
 from connector_core.model import Window
-from connector_core.sink import Delivery, History, Memory, Place, Portion, Row, Stored, Target
+from connector_core.recall import held_in, history_of, instant_text, rejects_of
+from connector_core.sink import Delivery, Held, History, Memory, Place, Portion, Refused, Row, Stored, Target
 from connector_core.times import format_instant
 
 
 @frozen
 class Verdict:
-    """What is to be done with one portion: the rows to deliver, the ids that were met again, the counts."""
+    """What is to be done with one portion: the rows to deliver, ids that were met again, new rejects, the counts."""
 
     fresh: Sequence[Row]
     met: Sequence[str]
+    rejects: Sequence[Refused]
     stored: Stored
 
 
@@ -48,15 +49,7 @@ class Journal:
 
     def history(self) -> History:
         """See `Sink`."""
-        settled = "SELECT begin, fingerprint FROM connector_connection WHERE name = ?"
-        begin, fingerprint = next(iter(self.database.select(settled, self.connection)), (None, None))
-        places = self.database.select(
-            "SELECT key, low_water, high_water, window_start, window_end, cursor FROM connector_partition"
-            " WHERE connection = ?",
-            self.connection,
-        )
-        by_key = {key: _place(*rest) for key, *rest in places}
-        return History(by_key, _instant(begin), json.loads(fingerprint) if fingerprint else None)
+        return history_of(self.database, self.connection)
 
     def remember(self, memory: Memory) -> None:
         """See `Sink`."""
@@ -76,9 +69,22 @@ class Journal:
         self._begun = True
         return [verdict.stored for verdict in verdicts]
 
+    def unknown(self, refused: Sequence[Refused]) -> int:
+        """See `Sink`."""
+        known = self._rejects_among(refused)
+        return len({r.key for r in refused if known.get(r.key) != (r.reason, r.digest)})
+
+    def rejects(self, partition: str) -> list[Refused]:
+        """See `Sink`."""
+        return rejects_of(self.database, self.connection, partition)
+
+    def held(self, partition: str, window: Window) -> Held:
+        """See `Sink`."""
+        return held_in(self.database, self._seen, self.connection, partition, window)
+
     def gone(self, partitions: Collection[str], window: Window) -> list[str]:
         """See `Sink`."""
-        start, end = _text(window.start) or "", format_instant(window.end)
+        start, end = instant_text(window.start) or "", format_instant(window.end)
         rows = self.database.among(
             f"SELECT id FROM {self._seen}"  # noqa: S608 - a table of ours or the target's
             " WHERE connection = ? AND run_no <> ? AND posted_at >= ? AND posted_at < ? AND partition",
@@ -126,26 +132,32 @@ class Journal:
         db.execute("INSERT OR IGNORE INTO connector_connection (name, runs) VALUES (?, 0)", (self.connection,))
         db.execute("UPDATE connector_connection SET runs = ? WHERE name = ?", (self._run_no, self.connection))
         if self._memory:
-            begin, fingerprint = _text(self._memory.begin), json.dumps(dict(self._memory.fingerprint))
+            begin, fingerprint = instant_text(self._memory.begin), json.dumps(dict(self._memory.fingerprint))
             keep = "UPDATE connector_connection SET begin = ?, fingerprint = ? WHERE name = ?"
             db.execute(keep, (begin, fingerprint, self.connection))
         if self._memory and self._memory.restart:
             self._forget(None)
+            db.execute("DELETE FROM connector_skip WHERE connection = ?", (self.connection,))
 
     def _judge(self, portions: Sequence[Portion]) -> list[Verdict]:
         """Tell, for each portion, which rows are new or changed, what else was met, and which rejects are new."""
         ids = [row.id for portion in portions for row in portion.rows]
         known = self.database.among(f"SELECT id, digest, run_no FROM {self._seen} WHERE id", keys=ids)  # noqa: S608
-        keys = [refused.key for portion in portions for refused in portion.refused]
+        seen = {key: (digest, run) for key, digest, run in known}
+        rejects = self._rejects_among([refused for portion in portions for refused in portion.refused])
+        return [self._verdict(portion, seen, rejects) for portion in portions]
+
+    def _rejects_among(self, refused: Sequence[Refused]) -> dict[str, tuple[str, bytes]]:
+        """For what reason, and of which content, these have been rejected before."""
         of_ours = "SELECT key, reason, digest FROM connector_reject WHERE connection = ? AND key"
-        rejects = self.database.among(of_ours, self.connection, keys=keys)
-        seen, refused = ({key: (one, other) for key, one, other in rows} for rows in (known, rejects))
-        return [self._verdict(portion, seen, refused) for portion in portions]
+        rows = self.database.among(of_ours, self.connection, keys=[r.key for r in refused])
+        return {key: (reason, digest) for key, reason, digest in rows}
 
     def _verdict(
         self, portion: Portion, known: dict[str, tuple[bytes, int]], rejects: dict[str, tuple[str, bytes]]
     ) -> Verdict:
-        fresh, met, counts = [], list(portion.still_there), Counter[str]()
+        fresh, rejected, counts = [], [], Counter[str]()
+        met = [skip.id for skip in portion.skipped if skip.id] + [refused.key for refused in portion.refused]
         for row in portion.rows:
             digest, run = known.get(row.id, (None, 0))
             if digest == row.digest:
@@ -157,32 +169,49 @@ class Journal:
             known[row.id] = (row.digest, self._run_no)
         for refused in portion.refused:
             now = (refused.reason, refused.digest)
-            counts["new_rejects"] += rejects.get(refused.key) != now
+            if rejects.get(refused.key) != now:
+                rejected.append(refused)
             rejects[refused.key] = now
-        return Verdict(fresh, met, Stored(**counts))
+        return Verdict(fresh, met, rejected, Stored(**counts, new_rejects=len(rejected)))
 
     def _keep_digests(self, deliveries: Sequence[Delivery]) -> None:
-        mine = self.connection
         rows = [
-            (d.row.id, format_instant(d.row.feedback.posted_at), mine, d.partition, d.row.digest, d.run_no)
+            (f.id, f.rating, format_instant(f.posted_at), self.connection, d.partition, d.row.digest, d.run_no)
             for d in deliveries
+            for f in (d.row.feedback,)
         ]
-        self.database.db.executemany("INSERT OR REPLACE INTO connector_seen VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self.database.db.executemany("INSERT OR REPLACE INTO connector_seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _keep(self, portion: Portion, verdict: Verdict) -> None:
-        """Keep what was met, the rejects and the place of one portion."""
-        mine, run = self.connection, self.database.db.executemany
-        run(f"UPDATE {self._seen} SET run_no = ? WHERE id = ?", [(self._run_no, key) for key in verdict.met])  # noqa: S608
-        rejects = [(mine, r.key, portion.partition, r.reason, r.path, r.digest) for r in portion.refused]
-        fine = {*(row.id for row in portion.rows), *portion.still_there} - {r.key for r in portion.refused}
-        run("DELETE FROM connector_reject WHERE connection = ? AND key = ?", [(mine, key) for key in sorted(fine)])
-        run("INSERT OR REPLACE INTO connector_reject VALUES (?, ?, ?, ?, ?, ?)", rejects)
+        """Keep what was met, the rejects, what was skipped, and the place of one portion."""
+        met, run = [(self._run_no, key) for key in verdict.met], self.database.db.executemany
+        run(f"UPDATE {self._seen} SET run_no = ? WHERE id = ?", met)  # noqa: S608 - a table of ours or the target's
+        refused = {r.key for r in portion.refused}
+        loaded = {row.id for row in portion.rows} | set(portion.settled)
+        skips = [skip for skip in portion.skipped if skip.id not in loaded | refused]
+        self._clear("connector_reject", "key", (loaded | {skip.id for skip in skips if skip.id}) - refused)
+        self._clear("connector_skip", "id", loaded | refused)
+        self._keep_rejects(portion.partition, verdict.rejects)
+        rows = [(self.connection, s.id, portion.partition, s.reason, instant_text(s.posted_at)) for s in skips]
+        run("INSERT OR REPLACE INTO connector_skip VALUES (?, ?, ?, ?, ?)", rows)
         if portion.place:
             self._move(portion.partition, portion.place)
 
+    def _keep_rejects(self, partition: str, rejects: Sequence[Refused]) -> None:
+        mine, text = self.connection, instant_text
+        rows = [
+            (mine, r.key, partition, r.reason, r.path, r.digest, text(r.at), text(r.posted_at), r.raw) for r in rejects
+        ]
+        self.database.db.executemany("INSERT OR REPLACE INTO connector_reject VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def _clear(self, table: str, column: str, keys: Collection[str]) -> None:
+        rows = [(self.connection, key) for key in keys]
+        clear = f"DELETE FROM {table} WHERE connection = ? AND {column} = ?"  # noqa: S608 - names of ours
+        self.database.db.executemany(clear, rows)
+
     def _move(self, partition: str, place: Place) -> None:
         start, end = (place.window.start, place.window.end) if place.window else (None, None)
-        instants = map(_text, (place.low_water, place.high_water, start, end))
+        instants = map(instant_text, (place.low_water, place.high_water, start, end))
         self.database.db.execute(
             "INSERT OR REPLACE INTO connector_partition VALUES (?, ?, ?, ?, ?, ?, ?)",
             (self.connection, partition, *instants, json.dumps(place.cursor)),
@@ -197,16 +226,3 @@ class Journal:
             return self.database.db.execute(forget, (self.connection,)).rowcount
         keys = [(self.connection, key) for key in partitions]
         return self.database.db.executemany(f"{forget} AND key = ?", keys).rowcount
-
-
-def _place(low: str | None, high: str | None, start: str | None, end: str | None, cursor: str | None) -> Place:
-    window = Window(_instant(start), datetime.fromisoformat(end)) if end else None
-    return Place(_instant(high), window, json.loads(cursor or "null"), _instant(low))
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _text(instant: datetime | None) -> str | None:
-    return format_instant(instant) if instant else None

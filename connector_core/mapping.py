@@ -1,13 +1,15 @@
 """From a page of raw records to what becomes of each: the error boundary around a plugin's mapper."""
 
-import traceback
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
 from hashlib import blake2b
 
 import attrs
 import structlog
 from attrs import define, field
 
+from connector_core.errors import frames
 from connector_core.jsontext import encode
 from connector_core.model import Feedback, Json, Mapper, Page, Reject, Skip, Window
 from connector_core.sink import Refused, Row
@@ -15,17 +17,19 @@ from connector_core.times import format_instant
 
 log = structlog.get_logger("connector_core.mapping")
 
+Refuse = Callable[[Json, Reject], Refused]
+"""Makes of a raw record, and why it is rejected, what is kept of it."""
+
 
 @define
 class Mapped:
-    """One page, sorted. `read` is the sum of the rows, skipped, refused and outside.
+    """One page, sorted. `read` is the sum of the rows, skips, refused and outside.
 
     Attributes:
         rows: to load, in order.
         refused: rejected, in order.
-        still_there: ids of what was skipped or rejected.
-        nameless: how many of these have no id.
-        skipped: how many by reason.
+        skips: rightly not loaded.
+        nameless: how many of the skipped and rejected have no id.
         outside: how many lie outside the window.
         notes: things worth counting, by name.
         cursor: the page's.
@@ -33,9 +37,8 @@ class Mapped:
 
     rows: list[Row] = field(factory=list)
     refused: list[Refused] = field(factory=list)
-    still_there: list[str] = field(factory=list)
+    skips: list[Skip] = field(factory=list)
     nameless: int = 0
-    skipped: Counter[str] = field(factory=Counter)
     outside: int = 0
     notes: Counter[str] = field(factory=Counter)
     cursor: Json = None
@@ -43,27 +46,38 @@ class Mapped:
     @property
     def read(self) -> int:
         """How many raw records went into this."""
-        return len(self.rows) + len(self.refused) + self.skipped.total() + self.outside
+        return len(self.rows) + len(self.refused) + len(self.skips) + self.outside
 
     def first(self, most: int) -> "Mapped":
         """The same page with no more than so many rows, as if the others had not been read."""
         return attrs.evolve(self, rows=self.rows[:most])
 
 
-def map_page(page: Page, mapper: Mapper, window: Window) -> Mapped:
+def refusing(now: datetime, clean: Callable[[Json], Json]) -> Refuse:
+    """What keeps rejected records of one run: at this time, and of each what `clean` leaves of it."""
+
+    def refuse(raw: Json, reject: Reject) -> Refused:
+        digest = _digest(encode(raw))
+        key, kept = reject.id or digest.hex(), encode(clean(raw))
+        return Refused(key, reject.reason, reject.path, digest, kept, now, reject.posted_at)
+
+    return refuse
+
+
+def map_page(page: Page, mapper: Mapper, window: Window, refuse: Refuse) -> Mapped:
     """Map every record; one whose mapping fails is rejected as `map.bug`, and the run goes on."""
     mapped = Mapped(notes=Counter(page.notes), cursor=page.cursor)
     for raw in page.records:
         try:
-            _sort(raw, mapper, window, mapped)
+            _sort(raw, mapper, window, refuse, mapped)
         except Exception as error:  # noqa: BLE001 - the boundary: a plugin's bug costs one record, not the run
             log.error("mapper.failed", error=type(error).__name__, frames=frames(error))  # noqa: TRY400 - no message, no values
-            mapped.refused.append(_refused(raw, Reject("map.bug", "$")))
+            mapped.refused.append(refuse(raw, Reject("map.bug", "$")))
             mapped.nameless += 1
     return mapped
 
 
-def _sort(raw: Json, mapper: Mapper, window: Window, into: Mapped) -> None:
+def _sort(raw: Json, mapper: Mapper, window: Window, refuse: Refuse, into: Mapped) -> None:
     """Map one record and put it where it belongs, last, so that a failure leaves nothing behind."""
     outcome = mapper(raw)
     if outcome.posted_at is not None and not window.holds(outcome.posted_at):
@@ -72,24 +86,12 @@ def _sort(raw: Json, mapper: Mapper, window: Window, into: Mapped) -> None:
         line = encode(record_of(outcome))
         into.rows.append(Row(outcome, line, _digest(line)))
     else:
+        _ = hash(outcome)  # of texts; what is none would fail where it is stored, and with it the run
         if isinstance(outcome, Skip):
-            into.skipped[outcome.reason] += 1
+            into.skips.append(outcome)
         else:
-            into.refused.append(_refused(raw, outcome))
-        if outcome.id:
-            into.still_there.append(outcome.id)
-        else:
-            into.nameless += 1
-
-
-def frames(error: BaseException) -> list[str]:
-    """Where an error was raised: files, lines and functions; no message and no values."""
-    return [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
-
-
-def _refused(raw: Json, reject: Reject) -> Refused:
-    digest = _digest(encode(raw))
-    return Refused(reject.id or digest.hex(), reject.reason, reject.path, digest)
+            into.refused.append(refuse(raw, outcome))
+        into.nameless += not outcome.id
 
 
 def _digest(body: bytes) -> bytes:

@@ -11,6 +11,30 @@ from connector_core.model import Json, Partition, Window
 from connector_core.sink import History, Place
 
 
+@frozen
+class Tolerance:
+    """How many new rejects a run bears, before it is taken for a source that has changed its shape.
+
+    Attributes:
+        share: of the answers that were read, and of `LEAST` of them at least; 0 to 1.
+        count: or so many, whatever was read.
+    """
+
+    share: float = 0.05
+    count: int | None = None
+
+    def bears(self, rejects: int, read: int) -> bool:
+        """Whether so many new rejects among so many answers are borne."""
+        return rejects <= (self.share * max(read, LEAST) if self.count is None else self.count)
+
+    def __str__(self) -> str:
+        return f"{self.share:.4%}".rstrip("0%").rstrip(".") + "%" if self.count is None else str(self.count)
+
+
+LEAST = 100
+"""Answers from which on a share of them says something."""
+
+
 @frozen(kw_only=True)
 class Options:
     """What the user asked of one run.
@@ -23,6 +47,7 @@ class Options:
         prune: after a full refresh, delete what is no longer at the source.
         limit: load at most so many answers; such a run moves no cursor.
         threads: partitions read, and requests in flight, side by side.
+        tolerance: how many new rejects are borne.
     """
 
     since: datetime | None = None
@@ -32,6 +57,7 @@ class Options:
     prune: bool = False
     limit: int | None = None
     threads: int = 4
+    tolerance: Tolerance = Tolerance()
 
     def __attrs_post_init__(self) -> None:
         """Refuse what contradicts itself.

@@ -21,6 +21,9 @@ _ADDRESSES = re.compile(rf"\s*{_ADDRESS}(?:[\s,;]+{_ADDRESS})*[\s,;]*")
 _WITHIN = re.compile(r"[^@\s,;]@[^@\s,;.]+\.[^@\s,;.]")
 """An address among other things: the letters around its @ are enough to know one."""
 
+_HASHED = "connector-hash:"
+"""Stands before a hash in a raw record that is kept, so that it is not hashed again when the record is mapped later."""
+
 _GONE: Any = object()
 """Stands for a value that is left out; null is a value."""
 
@@ -78,71 +81,95 @@ def protect(mapper: Mapper, personal: Mapping[str, Personal], privacy: Privacy) 
     """
     if privacy.contact_data == privacy.author_name == "keep":
         return mapper
+    treatment = _treatment(matcher(personal, questions=True), privacy)
+    return lambda raw: treatment.record(mapper(raw))
+
+
+def raw_protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callable[[Json], Json]:
+    """What becomes of a raw record that is kept because it could not be mapped: the same, by the source's own names.
+
+    In `{"name": "Telefone", "value": ...}` the name is a field's name, and says what the value is. A field whose value
+    is dropped is left out.
+    """
+    if privacy.contact_data == privacy.author_name == "keep":
+        return lambda raw: raw
+    treatment = attrs.evolve(_treatment(matcher(personal), privacy), mark=_HASHED)
+
+    def protect_raw(raw: Json) -> Json:
+        kept = treatment.any(raw, "", "keep")
+        return None if kept is _GONE else kept
+
+    return protect_raw
+
+
+def _treatment(kind_of: Callable[[str], Personal | None], privacy: Privacy) -> "_Treatment":
     fates: dict[Personal | None, str] = {"text": "keep", None: "keep"}
     fates |= {"contact": privacy.contact_data, "author": privacy.author_name}
-    return _Protected(mapper, matcher(personal, questions=True), fates, (privacy.hash_key or "").encode())
+    return _Treatment(kind_of, fates, (privacy.hash_key or "").encode())
 
 
 @frozen
-class _Protected:
-    """A mapper whose records are treated, part by part: the fate of each is drop, hash or keep.
+class _Treatment:
+    """What becomes of records, part by part: the fate of each is drop, hash or keep.
 
     Attributes:
-        mapper: the one that makes the records.
         kind_of: what stands at a path, by the source's declaration.
         fates: by kind.
         key: of the hashes.
+        mark: what is put before them.
     """
 
-    mapper: Mapper
     kind_of: Callable[[str], Personal | None]
     fates: Mapping[Personal | None, str]
     key: bytes = field(repr=False)
+    mark: str = ""
 
-    def __call__(self, raw: Json) -> Outcome:
-        record = self.mapper(raw)
+    def record(self, record: Outcome) -> Outcome:
         if not isinstance(record, Feedback):
             return record
         ticket = record.transaction
-        ticket_id = self._of_text(ticket.id) if ticket else None
+        ticket_id = self._text(ticket.id) if ticket else None
         return attrs.evolve(
             record,
-            text=self._of_text(record.text),
-            author_id=self._of_text(record.author_id, self.fates["author"]),
-            author_name=self._of_text(record.author_name, self.fates["author"]),
+            text=self._text(record.text),
+            author_id=self._text(record.author_id, self.fates["author"]),
+            author_name=self._text(record.author_name, self.fates["author"]),
             transaction=attrs.evolve(ticket, id=ticket_id) if ticket and ticket_id else None,
-            additional_fields=self._of_entries(record.additional_fields),
+            additional_fields=self._entries(record.additional_fields, "", "keep"),
         )
 
-    def _of_text(self, text: str | None, fate: str = "keep") -> str | None:
-        kept: str | None = self._of_one(text, fate)
-        return None if kept is _GONE else kept
+    def any(self, value: Json, path: str, above: str) -> Json:
+        """What becomes of a value and all that stands below it; `above` is the fate of what it stands in."""
+        fate = self.fates[self.kind_of(path)] if above == "keep" else above
+        if fate != "drop" and isinstance(value, dict):
+            return self._entries(value, f"{path}." if path else "", fate)
+        if fate != "drop" and isinstance(value, list):
+            return [kept for item in value if (kept := self.any(item, path, fate)) is not _GONE]
+        return self._one(value, fate, path)
 
-    def _of_entries(self, entries: Mapping[str, Json], prefix: str = "", above: str = "keep") -> dict[str, Json]:
+    def _entries(self, entries: Mapping[str, Json], prefix: str, above: str) -> dict[str, Json]:
         kept: dict[str, Json] = {}
+        label = entries.get("name") if "value" in entries else None
         for name, item in entries.items():
-            path = prefix + name
-            value = self._of_any(item, path, above)
-            name_kept = self._of_one(name, "keep", path) if "@" in name else name
+            pair = isinstance(label, str) and name in ("name", "value")
+            path = f"{prefix}{label if pair else name}"
+            value = item if pair and name == "name" and above == "keep" else self.any(item, path, above)
+            name_kept = self._one(name, "keep", path) if "@" in name else name
             if value is not _GONE and name_kept is not _GONE:
                 kept[name_kept] = value
         return kept
 
-    def _of_any(self, value: Json, path: str, above: str) -> Json:
-        """What becomes of a value and all that stands below it; `above` is the fate of what it stands in."""
-        fate = self.fates[self.kind_of(path)] if above == "keep" else above
-        if fate != "drop" and isinstance(value, dict):
-            return self._of_entries(value, f"{path}.", fate)
-        if fate != "drop" and isinstance(value, list):
-            return [kept for item in value if (kept := self._of_any(item, path, fate)) is not _GONE]
-        return self._of_one(value, fate, path)
+    def _text(self, text: str | None, fate: str = "keep") -> str | None:
+        kept: str | None = self._one(text, fate)
+        return None if kept is _GONE else kept
 
-    def _of_one(self, value: Json, fate: str, path: str = "") -> Json:
+    def _one(self, value: Json, fate: str, path: str = "") -> Json:
         if fate == "keep" and _is_address(value, within=is_attribute(path)):
             fate = self.fates["contact"]
         if fate == "keep":
             return value
-        return _GONE if fate == "drop" else _hash(value, self.key)
+        made = _GONE if fate == "drop" else _hash(value, self.key)
+        return made if made is _GONE else self.mark + made
 
 
 def _is_address(value: Json, *, within: bool) -> bool:
@@ -157,5 +184,7 @@ def _hash(value: Json, key: bytes) -> Json:
 
     Neither case nor outer blanks count, and a number is hashed like its digits: one person has one hash everywhere.
     """
+    if isinstance(value, str) and re.fullmatch(f"{_HASHED}[0-9a-f]{{32}}", value):
+        return value.removeprefix(_HASHED)
     text = value.strip().casefold().encode(errors="replace") if isinstance(value, str) else encode(value)
     return _GONE if text in (b"", b"null") else hmac.digest(key, text, "sha256").hex()[:32]

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from connector_core.model import Feedback, Json, Window
+from connector_core.model import Feedback, Json, Skip, Window
 
 
 @frozen
@@ -32,12 +32,26 @@ class Row:
 
 @frozen
 class Refused:
-    """One rejected answer: who, why, where in the raw record; `key` is its id, or its digest where it has none."""
+    """One rejected answer, kept until it can be mapped.
+
+    Attributes:
+        key: its id, or its digest where it has none.
+        reason: a stable code: `rating.out_of_scale`.
+        path: where in the raw record.
+        digest: of the raw record.
+        raw: the record as the source gave it, as JSON, with the secrets and the personal data that the configuration
+            does not allow taken out.
+        at: when it was rejected, UTC.
+        posted_at: when it was answered, where known.
+    """
 
     key: str
     reason: str
     path: str
     digest: bytes
+    raw: bytes
+    at: datetime
+    posted_at: datetime | None = None
 
 
 @frozen
@@ -65,14 +79,16 @@ class Portion:
         partition: its key.
         rows: the answers to load, in the source's order.
         refused: the answers that were rejected.
-        still_there: ids of answers that exist at the source and are not loaded; a full refresh must not miss them.
+        skipped: the answers with an id that are rightly not loaded; a full refresh must not miss them.
+        settled: keys of earlier rejects that have become something else now.
         place: where the partition stands when this is stored; None leaves it where it was.
     """
 
     partition: str
     rows: Sequence[Row] = ()
     refused: Sequence[Refused] = ()
-    still_there: Collection[str] = ()
+    skipped: Sequence[Skip] = ()
+    settled: Collection[str] = ()
     place: Place | None = None
 
 
@@ -85,6 +101,21 @@ class Stored:
     unchanged: int = 0
     duplicate: int = 0
     new_rejects: int = 0
+
+
+@frozen
+class Held:
+    """What a target holds of a partition.
+
+    Attributes:
+        ratings: how many records by their rating.
+        rejected: how many answers wait among the rejects, beside them.
+        skipped: how many answers were rightly not loaded, beside them.
+    """
+
+    ratings: Mapping[str, int] = field(factory=dict)
+    rejected: int = 0
+    skipped: int = 0
 
 
 @frozen
@@ -141,6 +172,18 @@ class Sink(Protocol):
         Raises:
             TargetError: nothing was stored, or nothing of which the places say that it was.
         """
+        ...
+
+    def unknown(self, refused: Sequence[Refused]) -> int:
+        """How many of these rejects are new: not among the rejects yet, or for another reason or content."""
+        ...
+
+    def rejects(self, partition: str) -> Sequence[Refused]:
+        """What waits among the rejects of a partition."""
+        ...
+
+    def held(self, partition: str, window: Window) -> Held:
+        """What is held of a partition's answers in a window; of those without a date, in any."""
         ...
 
     def gone(self, partitions: Collection[str], window: Window) -> Sequence[str]:

@@ -51,6 +51,12 @@ def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, _: Gua
     if target.startswith(("sqlite:///", "jsonl:")) and not Path(path).exists():
         raise ConfigError(f"--to {target}: {path} does not exist, so nothing is kept there")
     with closing(plugins.open_sink(target, arguments.connection, arguments.state)) as sink:
+        if arguments.action == "reset":
+            number = sink.reset(arguments.partition)  # not looked at before: it may be what cannot be read
+            if not number:
+                raise ConfigError(f"--connection {arguments.connection}: {target} knows no such partition of it")
+            print(f"{number} partitions will be read from the beginning")
+            return 0
         places = sink.history().places
         if not places:
             raise ConfigError(f"--connection {arguments.connection}: {target} has read no partition under this name")
@@ -58,10 +64,7 @@ def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, _: Gua
         unknown = [key for key in wanted if key not in places]
         if unknown:
             raise ConfigError(f"--partition {unknown[0]}: not among {', '.join(sorted(places))}")
-        if arguments.action == "reset":
-            print(f"{sink.reset(arguments.partition)} partitions will be read from the beginning")
-        else:
-            print("\n".join(_place_line(key, places[key]) for key in wanted))
+        print("\n".join(_place_line(key, places[key]) for key in wanted))
     return 0
 
 

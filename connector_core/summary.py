@@ -51,7 +51,7 @@ class Tally:
         self.read += mapped.read
         self.outside += mapped.outside
         self.rejected += len(mapped.refused)
-        self.skipped.update(mapped.skipped)
+        self.skipped.update(skip.reason for skip in mapped.skips)
         self.rejected_by.update(r.reason for r in mapped.refused)
         self.notes.update(mapped.notes)
         self.notes.update(note for row in mapped.rows for note in row.feedback.notes)
@@ -91,7 +91,7 @@ class Summary:
     total: Tally = field(factory=Tally)
     partitions: dict[str, Tally] = field(factory=dict)
     titles: dict[str, str] = field(factory=dict)
-    failed: dict[str, str] = field(factory=dict)
+    failed: dict[str, ConnectorError] = field(factory=dict)
     unimportable: list[Unimportable] = field(factory=list)
     unsure: set[str] = field(factory=set)
     gone: list[str] | None = None
@@ -134,8 +134,8 @@ class Summary:
             "partitions": {
                 key: {"title": self.titles[key]} | tally.as_json() for key, tally in sorted(self.partitions.items())
             },
-            "error": {"kind": self.error.kind, "message": str(self.error)} if self.error else None,
-            "failed": dict(sorted(self.failed.items())),
+            "error": _error(self.error) if self.error else None,
+            "failed": {key: _error(why) for key, why in sorted(self.failed.items())},
             "unimportable": [attrs.asdict(u) for u in self.unimportable],
             "gone": self.gone,
             "unlisted": self.unlisted,
@@ -177,7 +177,16 @@ class Summary:
         ]
         if not (t.loaded or t.new_rejects or self.gone or self.failed or self.interrupted or self.error):
             lines.append("  Nothing new: the target holds all of it already.")
-        return "\n".join("".join(letter if letter.isprintable() else " " for letter in line) for line in lines)
+        return "\n".join(map(plain, lines))
+
+
+def plain(line: str) -> str:
+    """A line as a terminal may be given it: without control characters, which names of surveys may hold."""
+    return "".join(letter if letter.isprintable() else " " for letter in line)
+
+
+def _error(error: ConnectorError) -> Json:
+    return {"kind": error.kind, "message": str(error)}
 
 
 def _reasons(counts: Counter[str]) -> str:

@@ -9,13 +9,16 @@ _PARTITION = """CREATE TABLE connector_partition (
   window_start TEXT, window_end TEXT, cursor TEXT, PRIMARY KEY (connection, key)) WITHOUT ROWID"""
 _REJECT = """CREATE TABLE connector_reject (
   connection TEXT NOT NULL, key TEXT NOT NULL, partition TEXT NOT NULL, reason TEXT NOT NULL, path TEXT NOT NULL,
-  digest BLOB NOT NULL, PRIMARY KEY (connection, key)) WITHOUT ROWID"""
+  digest BLOB NOT NULL, rejected_at TEXT NOT NULL, posted_at TEXT, raw BLOB NOT NULL, PRIMARY KEY (connection, key))"""
+_SKIP = """CREATE TABLE connector_skip (
+  connection TEXT NOT NULL, id TEXT NOT NULL, partition TEXT NOT NULL, reason TEXT NOT NULL, posted_at TEXT,
+  PRIMARY KEY (connection, id)) WITHOUT ROWID"""
 _SEEN = """CREATE TABLE connector_seen (
-  id TEXT PRIMARY KEY, posted_at TEXT NOT NULL, connection TEXT NOT NULL, partition TEXT NOT NULL,
+  id TEXT PRIMARY KEY, rating TEXT NOT NULL, posted_at TEXT NOT NULL, connection TEXT NOT NULL, partition TEXT NOT NULL,
   digest BLOB NOT NULL, run_no INTEGER NOT NULL) WITHOUT ROWID"""
 _FILE = "CREATE TABLE connector_file (inode TEXT NOT NULL, length INTEGER NOT NULL, intent BLOB)"
 
-TABLES = (_CONNECTION, _PARTITION, _REJECT)
+TABLES = (_CONNECTION, _PARTITION, _REJECT, _SKIP)
 """What every journal keeps, in whatever file."""
 
 STATE = Layout(mark=0x43437374, steps=((*TABLES, _SEEN, _FILE),), exclusive=True)

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -61,7 +61,11 @@ class Acme:
         votes = [v for v in votes if after <= datetime.fromisoformat(v["at"]) < before]
         start = int(query.get("token", 0))
         rest = start + PAGE < len(votes)
-        return 200, {"votes": votes[start : start + PAGE], "next": str(start + PAGE) if rest else None}
+        return 200, {
+            "votes": votes[start : start + PAGE],
+            "next": str(start + PAGE) if rest else None,
+            "total": len(votes),
+        }
 
 
 @contextmanager
@@ -88,8 +92,9 @@ def serving(acme: Acme) -> Iterator[Acme]:
             for name, value in ({"Content-Type": "application/json"} | headers).items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(BrokenPipeError, ConnectionResetError):  # a client that has gone has ended, or was killed
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass

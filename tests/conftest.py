@@ -1,6 +1,9 @@
 """What every test of the host can rely on."""
 
 import logging
+import os
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -23,6 +26,16 @@ def every_answer_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
         assert self.partitions[partition.key].adds_up()
 
     monkeypatch.setattr(Summary, "add", checked)
+
+
+@pytest.fixture(autouse=True)
+def a_command_leaves_nothing_behind() -> Iterator[None]:
+    """A command that a test runs in this process settles a few things for the whole of it."""
+    hooks, mask = (sys.excepthook, threading.excepthook, sys.unraisablehook), os.umask(0o022)
+    os.umask(mask)
+    yield
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
+    os.umask(mask)
 
 
 @pytest.fixture(autouse=True)

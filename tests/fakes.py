@@ -17,8 +17,10 @@ from connector_core import hookspecs
 from connector_core.clock import Clock
 from connector_core.hookspecs import hookimpl
 from connector_core.http import HttpClient
-from connector_core.mapping import map_page
+from connector_core.job import Job
+from connector_core.mapping import map_page, refusing
 from connector_core.model import (
+    Counted,
     Description,
     Endpoint,
     Feedback,
@@ -34,8 +36,8 @@ from connector_core.model import (
 )
 from connector_core.plan import Options
 from connector_core.plugins import Source
-from connector_core.run import Job, run
-from connector_core.sink import Row, Sink
+from connector_core.run import run
+from connector_core.sink import Refused, Row, Sink
 from connector_core.summary import Summary
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -46,6 +48,15 @@ def hour(number: int) -> datetime:
     return START + timedelta(hours=number)
 
 
+REFUSE = refusing(START, lambda raw: raw)
+"""Keeps rejects whole, as rejected at the beginning of the tests' time."""
+
+
+def refused(key: str, reason: str = "rating.type", digest: bytes = b"1", **more: Any) -> Refused:
+    """An answer that was rejected."""
+    return Refused(key, reason, "$", digest, **({"raw": b"{}", "at": START} | more))
+
+
 def feedback(key: str, *, at: int = 0, survey: str = "a", **more: Any) -> Feedback:
     """A record that differs from others in what the test names."""
     values = {"kind": "nps", "rating": "9", "title": "[NPS] A", "survey_title": "A"} | more
@@ -54,7 +65,7 @@ def feedback(key: str, *, at: int = 0, survey: str = "a", **more: Any) -> Feedba
 
 def row(key: str, **more: Any) -> Row:
     """A record on its way to the target, as the host makes it."""
-    page = map_page(Page([None]), lambda _: feedback(key, **more), Window(None, hour(10**6)))
+    page = map_page(Page([None]), lambda _: feedback(key, **more), Window(None, hour(10**6)), REFUSE)
     return page.rows[0]
 
 
@@ -127,6 +138,7 @@ class Ledger:
 
     Attributes:
         said: the answers of each partition.
+        fixed: whether its mapper has learned to read a score that is written as a word.
         now: what the source's clock shows; later answers are not there yet.
         page: how many answers stand on a page; every second page has a cursor.
         failures: what is raised in a partition when so many of its pages were given.
@@ -137,6 +149,7 @@ class Ledger:
     """
 
     said: dict[str, list[Said]] = field(factory=dict)
+    fixed: bool = False
     now: datetime = START
     page: int = 2
     failures: dict[str, tuple[int, BaseException]] = field(factory=dict)
@@ -186,15 +199,21 @@ class Ledger:
             raise failure
 
     @hookimpl
+    def count(self, partition: Partition, window: Window) -> Counted:
+        scores = [said.raw["score"] for said in self.said[partition.key] if window.holds(said.raw["at"])]
+        return Counted(window, len(scores))
+
+    @hookimpl
     def map(self, partition: Partition, id_prefix: str) -> Mapper:
         def mapper(raw: Json) -> Outcome:
             key, at = f"{id_prefix}{raw['id']}", datetime.fromisoformat(raw["at"])
             if raw["score"] is None:
                 return Skip("unscored", key, at)
-            if not isinstance(raw["score"], int):
+            if not isinstance(raw["score"], int) and not self.fixed:
                 return Reject("rating.type", "score", None if raw.get("nameless") else key, at)
+            score = {"nine": 9}.get(raw["score"], raw["score"])
             return Feedback(
-                id=key, kind="nps", rating=str(raw["score"]), title=f"[NPS] {partition.title}", posted_at=at,
+                id=key, kind="nps", rating=str(score), title=f"[NPS] {partition.title}", posted_at=at,
                 survey_id=partition.key, survey_title=partition.title, text=raw.get("why"),
             )  # fmt: skip
 

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import sysconfig
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -147,7 +148,7 @@ def test_a_report_that_cannot_be_written_is_one_line(imported: Command) -> None:
     ended = imported("--report", "missing/report.json", "--quiet")
     assert ended.code == 2
     assert ended.err == (
-        "connector-run: --report missing/report.json: its folder is not there, or cannot be written to\n"
+        "connector-run: config: --report missing/report.json: its folder is not there, or cannot be written to\n"
     )
 
 
@@ -215,8 +216,12 @@ def test_state_shows_and_forgets_how_far_a_connection_was_read(imported: Command
     assert "1 partitions" in run("state", "reset", *where, "--partition", "p1", tool=connector_command).out
     assert "p1  never read to its end" in run("state", "show", *where, tool=connector_command).out
     unknown = run("state", "show", *where, "--partition", "p9", tool=connector_command)
-    assert unknown == Ended(2, "", "connector: --partition p9: not among p1, p2\n")
+    assert unknown == Ended(2, "", "connector: config: --partition p9: not among p1, p2\n")
     assert run("state", "show", "--to", "sqlite:///f.db", "--connection", "nobody", tool=connector_command).code == 2
+    nothing = run("state", "reset", *where, "--partition", "p9", tool=connector_command)
+    assert nothing == Ended(
+        2, "", "connector: config: --connection acme_survey: sqlite:///f.db knows no such partition of it\n"
+    )
     assert run("state", "show", tool=connector_command).code == 2
 
 
@@ -235,7 +240,7 @@ def test_list_names_what_is_installed(run: Command) -> None:
     assert any(line.split()[:3] == ["acme_survey", "2.3.4", "acme-survey"] for line in lines)
     listed = json.loads(run("--list", "--json").out)
     hooks = next(plugin["hooks"] for plugin in listed if plugin["name"] == "acme_survey")
-    assert hooks == ["describe", "check", "partitions", "extract", "map"]
+    assert hooks == ["describe", "check", "partitions", "extract", "map", "count"]
 
 
 def test_describe_shows_the_settings_as_a_table_and_as_json_schema(run: Command) -> None:
@@ -274,7 +279,7 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
     "dry run with target": ([..., "--dry-run", "--to", "jsonl:x"], "--dry-run loads nothing"),
     "unscrubbed alone": ([..., "--record-unscrubbed"], "goes with --record"),
     "scrub key alone": ([..., "--scrub-key", "k"], "goes with --record"),
-    "check and dry run": ([..., "--check", "--dry-run"], "--check goes with neither"),
+    "check and dry run": ([..., "--check", "--dry-run"], "exclude each other"),
     "json alone": ([..., "--json"], "--json goes with"),
     "no date": ([..., "--since", "yesterday"], "'yesterday' is no date"),
     "no span": ([..., "--lookback", "soon"], "'soon' is no span"),
@@ -303,9 +308,9 @@ def test_misuse_is_one_line_and_exit_2(case: str, run: Command, config: Path) ->
 
 def test_several_problems_of_a_configuration_are_reported_together(run: Command, config: Path) -> None:
     config.write_text('{"account": {"kee": "x", "url": 5}, "acount": {}}')
-    ended = run("--plugin", "acme_survey", "--config", config)
+    ended = run("--plugin", "acme_survey", "--config", config, "--log-format", "console")
     assert ended.code == 2
-    assert [line.split(": ")[1] for line in ended.err.splitlines()] == [
+    assert [line.split(": ")[2] for line in ended.err.splitlines()] == [
         "account.kee",
         "account.key",
         "account.url",
@@ -339,12 +344,77 @@ def test_a_bug_in_a_mapper_costs_one_record_and_shows_no_value(run: Command, acm
     assert json.loads(Path("r.json").read_text())["total"]["rejected_by"]["map.bug"] == 1
 
 
+def test_rejects_are_mapped_again_on_request(run: Command, acme: Acme, config: Path) -> None:
+    """Here the source has sent a score that nobody foresaw; nothing but the list of polls is read for it."""
+    vote = acme.vote("p1", "x1", "2024-07-11T10:00:00Z", "boom", mail="canary@example.com")
+    arguments = ("--plugin", "acme_survey", "--config", config)
+    assert run(*arguments).code == 3
+    with closing(sqlite3.connect("feedback.db")) as db, db:
+        kept = dict(db.execute("SELECT reason, raw FROM connector_reject").fetchall())
+        assert json.loads(kept["map.bug"]) == {key: value for key, value in vote.items() if key != "mail"}
+        db.execute("""UPDATE connector_reject SET raw = CAST(replace(raw, '"boom"', '7') AS BLOB)""")
+    acme.requests.clear()
+    ended = run(*arguments, "--retry-rejects", "--log-format", "console")
+    assert (ended.code, acme.requests) == (0, ["/polls"])
+    assert "1 new" in ended.err
+    with closing(sqlite3.connect("feedback.db")) as db:
+        assert db.execute("SELECT rating FROM feedback WHERE id = 'acme_survey:x1'").fetchall() == [("7",)]
+
+
+def test_too_many_rejects_stop_the_run_unless_they_are_allowed(run: Command, acme: Acme, config: Path) -> None:
+    for number in range(200):
+        acme.vote("p2", f"z{number}", "2024-08-01T10:00:00Z", 12)
+    arguments = ("--plugin", "acme_survey", "--config", config, "--quiet")
+    stopped = run(*arguments)
+    assert stopped.code == 1
+    assert "answers would be rejected now" in stopped.err
+    assert "more than --max-rejects 5%: has the source changed?" in stopped.err
+    assert run(*arguments, "--max-rejects", "200").code == 1
+    assert run(*arguments, "--max-rejects", "100%").code == 3
+
+
+def test_what_the_source_counts_is_compared_with_what_the_target_holds(imported: Command, acme: Acme) -> None:
+    imported()
+    ended = imported("--reconcile", "--quiet")
+    assert (ended.code, ended.err) == (0, "")
+    assert [line.split(" until ")[0] for line in ended.out.splitlines()] == [
+        "ok    Poll p1 (p1): source / target",
+        "ok    Poll p2 (p2): source / target",
+    ]
+    assert ended.out.splitlines()[1].endswith("answers 7 / 7, 1 rejected, 1 skipped")
+    acme.vote("p2", "late", "2024-07-03T10:00:00Z", 9)
+    ended = imported("--reconcile")
+    assert ended.code == 1
+    assert ended.out.splitlines()[1].endswith("answers 8 / 7, 1 rejected, 1 skipped; DIFFERENT: answers")
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_every_error_says_whose_turn_it_is(form: str, run: Command, acme: Acme, config: Path) -> None:
+    """In the line, in the log, and in the report, also where the run never began."""
+    arguments = ("--plugin", "acme_survey", "--config", config, "--log-format", form, "--report", "r.json")
+    acme.broken = {"p1"}
+    expected = {
+        "source": arguments,
+        "target": (*arguments, "--to", "sqlite:///r.json"),
+        "config": (*arguments, "--to", "sqlite:///nowhere/f.db"),
+    }
+    run(*arguments)
+    for kind, asked in expected.items():
+        ended = run(*asked)
+        report = json.loads(Path("r.json").read_text())
+        told = [report["error"], *report["failed"].values()]
+        assert kind in [error["kind"] for error in told if error], kind
+        assert report["exit_code"] == ended.code
+        assert ended.err.splitlines()[-1].startswith(f"connector-run: {kind}: ")
+        if form == "json":
+            assert f'"kind": "{kind}"' in ended.err
+
+
 def test_a_bug_elsewhere_shows_where_and_never_what(run: Command, acme: Acme, config: Path) -> None:
     acme.failures = [(200, {}, b'[{"id": "canary@example.com"}]')]  # no kind: a KeyError in the plugin
     ended = run("--plugin", "acme_survey", "--config", config, "--quiet")
     assert ended.code == 1
-    assert "a bug in connector-core or a plugin, KeyError at" in ended.err
-    assert "acme_survey.py" in ended.err
+    assert "a bug in connector-core or a plugin, please report it: KeyError at acme_survey.py" in ended.err
     assert "canary" not in ended.err
 
 
@@ -384,6 +454,36 @@ def test_sigterm_ends_a_wait_at_once(config: Path, acme: Acme, tmp_path: Path, t
     assert "stopped while waiting; progress is kept" in err
 
 
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("hangs_at", ["--threads 1, request 1", "--threads 1, request 4", "--threads 4, request 4"])
+def test_a_server_that_hangs_keeps_nobody_from_leaving(
+    signal_number: int, hangs_at: str, config: Path, acme: Acme, tmp_path: Path
+) -> None:
+    """The page in hand has some seconds; then the run ends without it, and what was read before is stored."""
+    hangs, threads, last = threading.Event(), hangs_at[10], int(hangs_at[-1])
+
+    def hang() -> None:
+        if len(acme.requests) == last:
+            os.kill(command.pid, signal_number)
+        if len(acme.requests) >= last:
+            hangs.wait()
+
+    acme.on_request = hang
+    target = f"sqlite:///{tmp_path}/f.db"
+    arguments = ["--plugin", "acme_survey", "--config", config, "--to", target, "--threads", threads]
+    command = process(*arguments)
+    try:
+        _, err = command.communicate(timeout=20)
+    finally:
+        hangs.set()
+    assert (command.returncode, "Traceback" in err) == (130, False)
+    acme.on_request = lambda: None
+    again = process(*arguments)
+    again.communicate(timeout=30)
+    assert again.returncode == 3
+    assert len(rows(tmp_path / "f.db")) == 15
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-"])
 def test_a_stream_that_is_closed_is_nobodys_bug(config: Path, closed: str) -> None:
     command = f"{BIN}/connector-run --plugin acme_survey --config {config} --to jsonl:- --limit 1 -q {closed}"
@@ -410,10 +510,24 @@ def test_check_says_that_a_run_would_be_refused(imported: Command, config: Path)
     assert "FAIL  target: privacy.contact_data: changed since" in ended.out
 
 
+@pytest.mark.parametrize("spoiled", ["cursor = '{'", "high_water = 'yesterday'", "high_water = '2024-01-01'"])
+def test_a_place_that_cannot_be_read_is_named_with_the_way_out(spoiled: str, run: Command, imported: Command) -> None:
+    """Nothing is guessed: not read from a wrong place, and not from the beginning without being told."""
+    imported()
+    with closing(sqlite3.connect("feedback.db")) as db, db:
+        db.execute(f"UPDATE connector_partition SET {spoiled} WHERE key = 'p2'")
+    ended = imported("--quiet")
+    assert ended.code == 1
+    command = "connector state reset --connection acme_survey --partition p2"
+    assert f"somebody else has written there; forget it with: {command}" in ended.err
+    assert run(*command.split()[1:], tool=connector_command).code == 0
+    assert imported().code == 0
+
+
 def test_looking_at_state_makes_no_file(run: Command, tmp_path: Path) -> None:
     ended = run("state", "show", "--connection", "c", "--to", "sqlite:///none.db", tool=connector_command)
     assert (ended.code, ended.err) == (
-        2, "connector: --to sqlite:///none.db: none.db does not exist, so nothing is kept there\n"
+        2, "connector: config: --to sqlite:///none.db: none.db does not exist, so nothing is kept there\n"
     )  # fmt: skip
     assert not (tmp_path / "none.db").exists()
 
@@ -555,7 +669,9 @@ def test_a_closed_pipe_ends_in_one_line(config: Path, acme: Acme) -> None:
     err = command.stderr.read()
     command.stderr.close()
     assert command.wait(30) == 1
-    assert err.splitlines() == ["connector-run: standard output was closed by its reader; the rest was not written"]
+    assert err.splitlines() == [
+        "connector-run: target: standard output was closed by its reader; the rest was not written"
+    ]
 
 
 def test_help_and_list_import_neither_requests_nor_any_plugin() -> None:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from connector_core.database import Database, open_database
 from connector_core.errors import TargetError
 from connector_core.journal import Journal
-from connector_core.model import Window
+from connector_core.model import Skip, Window
 from connector_core.sink import History, Memory, Place, Portion, Refused, Row, Stored
 from connector_core.sqlite import TARGET, Table
-from tests.fakes import hour, row
+from tests.fakes import hour, refused, row
 
 ALL = Window(None, hour(1000))
 
@@ -30,10 +30,6 @@ def database() -> Iterator[Database]:
 def begun(database: Database, connection: str = "acme") -> Journal:
     """The next run of a connection."""
     return Journal(database, connection, Table(database, connection))
-
-
-def refused(key: str, reason: str = "rating.type", digest: bytes = b"1") -> Refused:
-    return Refused(key, reason, "$", digest)
 
 
 # --- what counts as what
@@ -72,8 +68,8 @@ def test_an_answer_that_is_loaded_is_no_reject_any_more(database: Database) -> N
 
 
 def test_an_answer_that_is_skipped_now_is_no_reject_any_more(database: Database) -> None:
-    begun(database).write([Portion("p", (), [refused("1"), refused("2")], ["1", "2"])])
-    begun(database).write([Portion("p", (), [refused("2")], ["1", "2"])])
+    begun(database).write([Portion("p", (), [refused("1"), refused("2")], [Skip("s", "1"), Skip("s", "2")])])
+    begun(database).write([Portion("p", (), [refused("2")], [Skip("s", "1"), Skip("s", "2")])])
     assert database.select("SELECT key FROM connector_reject") == [("2",)]
 
 
@@ -164,7 +160,7 @@ def test_what_a_run_has_not_met_is_gone(database: Database) -> None:
     first.write([Portion("p", [row(key) for key in "abcd"]), Portion("q", [row("e")])])
     begun(database, "other").write([Portion("p", [row("f")])])
     run = begun(database)
-    run.write([Portion("p", [row("a"), row("b", text="edited")], still_there=["c"])])
+    run.write([Portion("p", [row("a"), row("b", text="edited")], skipped=[Skip("unscored", "c")])])
     assert run.gone(["p"], ALL) == ["d"]
     assert run.gone(["p", "q"], ALL) == ["d", "e"]
     assert run.gone([], ALL) == []

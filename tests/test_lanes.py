@@ -9,7 +9,7 @@ from attrs import define, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_core.lanes import side_by_side
+from connector_core.lanes import elsewhere, side_by_side
 
 
 class BrokenTaskError(Exception):
@@ -75,12 +75,53 @@ def test_any_number_of_threads_gives_what_one_gives(tasks: list[list[int | None]
     assert reading() == []
 
 
-def test_one_thread_is_the_callers_own() -> None:
-    several: list[list[int | None]] = [[1], [2]]
-    for tasks, threads in ((several, 1), (several[:1], 8)):
-        reader = Reader(tasks)
-        reader.all(threads)
-        assert reader.threads == {threading.current_thread().name}
+@pytest.mark.parametrize("threads", [1, 8])
+def test_nothing_is_read_in_the_callers_thread(threads: int) -> None:
+    """Which can therefore leave at any time, however long a page takes."""
+    reader = Reader([[1], [2]])
+    reader.all(threads)
+    assert threading.current_thread().name not in reader.threads
+
+
+def test_with_nothing_ahead_a_page_is_read_when_it_is_asked_for() -> None:
+    """A run with a limit asks for no more than it takes."""
+    reader = Reader([[1, 2, 3], [4]])
+    with closing(side_by_side(range(2), reader.read, 1, ahead=0)) as lanes:
+        for taken, (_, pages) in enumerate(lanes):
+            next(pages)
+            assert reader.given == taken + 1
+    assert reader.closed == {0, 1}
+
+
+def test_a_caller_that_waits_can_be_called_away() -> None:
+    """The thread that reads hangs for ever; the caller leaves it behind."""
+    hangs, calls = threading.Event(), iter([None, BrokenTaskError("called away")])
+
+    def meanwhile() -> None:
+        error = next(calls)
+        if error:
+            raise error
+
+    def read(_: int) -> Iterator[int]:
+        hangs.wait()
+        yield 0
+
+    with (
+        closing(side_by_side(range(1), read, 1, meanwhile=meanwhile)) as lanes,
+        pytest.raises(BrokenTaskError, match="called away"),
+    ):
+        next(next(lanes)[1])
+    hangs.set()
+
+
+def test_a_call_made_elsewhere_gives_its_value_or_its_error() -> None:
+    assert elsewhere(lambda: threading.current_thread().name, lambda: None) == "partition-0"
+
+    def broken() -> int:
+        raise BrokenTaskError("there")
+
+    with pytest.raises(BrokenTaskError, match="there"):
+        elsewhere(broken, lambda: None)
 
 
 def test_many_threads_read_beside_the_caller() -> None:

@@ -10,12 +10,13 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector_core.errors import frames
 from connector_core.jsontext import encode
-from connector_core.mapping import Mapped, frames, map_page, record_of
+from connector_core.mapping import Mapped, map_page, record_of
 from connector_core.model import Json, Outcome, Page, Reject, Skip, Transaction, Window
 from connector_core.sink import Stored
 from connector_core.summary import Tally
-from tests.fakes import feedback, hour
+from tests.fakes import REFUSE, feedback, hour
 
 WINDOW = Window(hour(10), hour(20))
 
@@ -23,7 +24,7 @@ WINDOW = Window(hour(10), hour(20))
 def sorted_page(*outcomes: Any) -> Mapped:
     """A page whose records map to these outcomes."""
     left = iter(outcomes)
-    return map_page(Page(list(range(len(outcomes))), "c", ("page.ignored",)), lambda _: next(left), WINDOW)
+    return map_page(Page(list(range(len(outcomes))), "c", ("page.ignored",)), lambda _: next(left), WINDOW, REFUSE)
 
 
 def test_a_page_is_sorted_in_order_and_everything_is_counted() -> None:
@@ -36,9 +37,8 @@ def test_a_page_is_sorted_in_order_and_everything_is_counted() -> None:
         feedback("6", at=9),
     )
     assert [row.id for row in mapped.rows] == ["1", "4"]
-    assert mapped.skipped == {"unscored": 1}
+    assert mapped.skips == [Skip("unscored", "2", hour(11))]
     assert [(r.key, r.reason, r.path) for r in mapped.refused] == [("3", "rating.type", "score")]
-    assert mapped.still_there == ["2", "3"]
     assert (mapped.outside, mapped.nameless, mapped.read) == (2, 0, 6)
     assert (mapped.cursor, mapped.notes) == ("c", {"page.ignored": 1})
 
@@ -47,20 +47,20 @@ def test_a_page_is_sorted_in_order_and_everything_is_counted() -> None:
 def test_what_lies_outside_the_window_is_neither_skipped_nor_rejected(outcome: Outcome) -> None:
     """It belongs to another run, which counts it."""
     mapped = sorted_page(outcome)
-    assert (mapped.outside, mapped.still_there, mapped.refused, mapped.skipped) == (1, [], [], {})
+    assert (mapped.outside, mapped.refused, mapped.skips) == (1, [], [])
 
 
 def test_what_has_no_date_belongs_to_every_window() -> None:
     mapped = sorted_page(Reject("date.missing", "at", "1"), Skip("status"))
-    assert (len(mapped.refused), mapped.skipped, mapped.outside) == (1, {"status": 1}, 0)
+    assert (len(mapped.refused), mapped.skips, mapped.outside) == (1, [Skip("status")], 0)
 
 
 def test_a_reject_without_an_id_is_known_by_its_content() -> None:
     page = Page([{"a": 1}, {"a": 2}, {"a": 1}])
-    mapped = map_page(page, lambda _: Reject("id.missing", "id"), WINDOW)
+    mapped = map_page(page, lambda _: Reject("id.missing", "id"), WINDOW, REFUSE)
     keys = [refused.key for refused in mapped.refused]
     assert keys[0] == keys[2] != keys[1]
-    assert (mapped.nameless, mapped.still_there) == (3, [])
+    assert mapped.nameless == 3
 
 
 def broken(raw: Json) -> Outcome:
@@ -82,7 +82,7 @@ def broken(raw: Json) -> Outcome:
 def test_a_bug_of_a_mapper_costs_one_record_and_shows_no_value(bug: str) -> None:
     structlog.reset_defaults()
     with structlog.testing.capture_logs() as logged:
-        mapped = map_page(Page(["good", bug, "good"]), broken, WINDOW)
+        mapped = map_page(Page(["good", bug, "good"]), broken, WINDOW, REFUSE)
     assert [row.id for row in mapped.rows] == ["1", "1"]
     assert [(refused.reason, refused.path) for refused in mapped.refused] == [("map.bug", "$")]
     assert (mapped.nameless, mapped.read) == (1, 3)
@@ -143,7 +143,7 @@ OUTCOMES = st.one_of(
 def test_every_record_of_any_page_is_counted_once(records: list[tuple[Json, Any]], most: int | None) -> None:
     """Whatever the mapper makes of any JSON; and a limit cuts rows and their count alike."""
     outcomes = iter(outcome for _, outcome in records)
-    mapped = map_page(Page([raw for raw, _ in records]), lambda _: next(outcomes), WINDOW)
+    mapped = map_page(Page([raw for raw, _ in records]), lambda _: next(outcomes), WINDOW, REFUSE)
     assert mapped.read == len(records)
     cut = mapped if most is None else mapped.first(most)
     assert cut.rows == mapped.rows[:most]

@@ -116,6 +116,7 @@ HOOK_TESTS = {
     "partitions": ("tests/test_run.py", "test_a_source_that_lists_a_partition_twice_is_refused"),
     "extract": ("tests/test_end_to_end.py", "test_every_importable_answer_is_loaded_field_by_field"),
     "map": ("tests/test_plugins.py", "test_a_wrapper_sees_the_mapper_and_the_last_one_is_the_outermost"),
+    "count": ("tests/test_reconciling.py", "test_every_answer_counts_once_loaded_rejected_or_skipped"),
     "load": ("tests/test_plugins.py", "test_a_load_plugin_is_found_by_the_scheme_of_the_target"),
 }
 

@@ -12,10 +12,10 @@ from connector_core.errors import ConfigError, TargetError
 from connector_core.journal import Journal
 from connector_core.model import Transaction, Window
 from connector_core.plugins import open_sink
-from connector_core.sink import Place, Portion, Refused, Sink, Stored
+from connector_core.sink import Place, Portion, Sink, Stored
 from connector_core.sqlite import load
 from tests.dying import ledger
-from tests.fakes import feedback, hour, imported, row
+from tests.fakes import feedback, hour, imported, refused, row
 
 
 def opened(path: Path, connection: str = "acme") -> Journal:
@@ -57,7 +57,7 @@ def test_all_of_a_commit_is_stored_or_nothing(path: Path) -> None:
     nothing: Any = None
     broken = evolve(row("2"), feedback=feedback("2", title=nothing))
     portions = [
-        Portion("p", [row("1")], [Refused("r", "rating.type", "$", b"d")], place=Place(hour(1))),
+        Portion("p", [row("1")], [refused("r")], place=Place(hour(1))),
         Portion("p", [broken], place=Place(hour(2))),
     ]
     with pytest.raises(

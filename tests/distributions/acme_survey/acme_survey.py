@@ -9,6 +9,7 @@ from attrs import frozen
 
 from connector_core import (
     Budget,
+    Counted,
     Description,
     Endpoint,
     Feedback,
@@ -91,6 +92,14 @@ def extract(partition: Partition, window: Window, cursor: Json, http: "HttpClien
         yield Page(body["votes"], cursor)
         if cursor is None:
             return
+
+
+@hookimpl
+def count(partition: Partition, window: Window, http: "HttpClient") -> Counted:
+    """Every page of the feed says how many votes the window has."""
+    start = format_instant(window.start) if window.start else None
+    body = http.get(f"polls/{partition.key}/votes", {"after": start, "before": format_instant(window.end)}).body
+    return Counted(window, body["total"])
 
 
 @hookimpl

@@ -1,0 +1,119 @@
+"""From arguments to what a run works with: the plugin and its settings, the API, the target, the world around them."""
+
+import argparse
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from functools import partial
+
+import attrs
+from attrs import frozen
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from connector_core import plugins
+from connector_core.arguments import DEFAULT_TARGET
+from connector_core.clock import SYSTEM, Clock
+from connector_core.config import Settings, load, read_document
+from connector_core.errors import ConfigError, StoppedError
+from connector_core.http import HttpClient
+from connector_core.job import PLUGIN, Job
+from connector_core.plan import Options
+from connector_core.plugins import Source
+from connector_core.privacy import PrivacyWrapper, raw_protector
+from connector_core.secrets import Guard
+from connector_core.world import World
+
+_SAMPLE = 10
+"""Answers that a dry run shows when no --limit is given."""
+
+
+@frozen
+class Opened:
+    """A plugin with its settings, its wrappers in place."""
+
+    source: Source
+    settings: Settings
+
+    def fingerprint(self) -> Mapping[str, str]:
+        """What shapes records: the plugin, its mapping version, and settings."""
+        return {PLUGIN: self.source.name, **self.settings.fingerprint(self.source.description.mapping_version)}
+
+    def http(self, threads: int, clock: Clock, transport: BaseAdapter) -> HttpClient:
+        """A client of the API that the settings name."""
+        return HttpClient(self.source.description.endpoint(self.settings.plugin), clock, threads, transport)
+
+
+def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
+    """Load the plugin and its configuration.
+
+    Raises:
+        ConfigError: either does not fit.
+    """
+    source = plugins.load_source(arguments.plugin)
+    settings = load(read_document(arguments.config), source.description.config)
+    guard.learn(settings.secrets())
+    for name in settings.host.wrappers:
+        source.wrap(name, plugins.load_plugin(name))
+    source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
+    return Opened(source, settings)
+
+
+def _world(a: argparse.Namespace, opened: Opened, clock: Clock) -> World:
+    options = Options(
+        since=a.since, until=a.until, lookback=a.lookback, full_refresh=a.full_refresh, prune=a.prune,
+        limit=a.limit or (_SAMPLE if a.dry_run else None), threads=a.threads, tolerance=a.max_rejects,
+    )  # fmt: skip
+    world = World(https(a.threads), clock, options)
+    if not (a.record or a.replay):
+        return world
+    try:
+        from connector_core.cassette import rerun  # noqa: PLC0415 - an extra, and a plain run does not need it
+    except ImportError:
+        raise ConfigError("--record and --replay need more: pip install 'connector-core[cassette]'") from None
+    secrets = opened.settings.secrets()
+    if a.replay:
+        return rerun.replay(a.replay, a.plugin, options, secrets)
+    personal = None if a.record_unscrubbed else opened.source.description.personal
+    scrub = rerun.scrub(secrets, personal, a.scrub_key)
+    return rerun.record(a.record, a.plugin, world, scrub)
+
+
+def https(threads: int) -> BaseAdapter:
+    """The transport of a run that is neither recorded nor replayed."""
+    return HTTPAdapter(pool_connections=4, pool_maxsize=max(threads, 4))
+
+
+def connection_of(arguments: argparse.Namespace) -> str:
+    """Under which name progress is kept."""
+    return str(arguments.connection or arguments.plugin)
+
+
+def target_of(arguments: argparse.Namespace) -> str:
+    """Where records go, as the user wrote it."""
+    return "jsonl:-" if arguments.dry_run else str(arguments.to or DEFAULT_TARGET)
+
+
+def open_job(arguments: argparse.Namespace, guard: Guard, stop: threading.Event, stack: ExitStack) -> tuple[World, Job]:
+    """All that a run needs; what it holds open is closed with the stack.
+
+    Raises:
+        ConnectorError: the plugin, the configuration, the recording or the target cannot be opened.
+    """
+    opened, target = open_plugin(arguments, guard), target_of(arguments)
+    connection = connection_of(arguments)
+    world = _world(arguments, opened, attrs.evolve(SYSTEM, sleep=partial(_sleep, stop)))
+    http = stack.enter_context(closing(opened.http(world.options.threads, world.clock, world.transport)))
+    sink = stack.enter_context(closing(plugins.open_sink(target, connection, arguments.state)))
+    protect = raw_protector(opened.source.description.personal, opened.settings.host.privacy)
+    job = Job(
+        source=opened.source, config=opened.settings.plugin, http=http, sink=sink, connection=connection,
+        target=target, history=world.history, clock=world.clock, fingerprint=opened.fingerprint(), stop=stop,
+        clean=lambda raw: guard.clean(protect(raw)),
+    )  # fmt: skip
+    return world, job
+
+
+def _sleep(stop: threading.Event, seconds: float) -> None:
+    """Wait, unless the user ends the run meanwhile."""
+    if stop.wait(seconds):
+        raise StoppedError("stopped while waiting; progress is kept, the same command goes on from there")

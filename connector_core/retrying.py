@@ -1,0 +1,65 @@
+"""`--retry-rejects`: what could not be mapped is mapped again, from what was kept of it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import attrs
+
+from connector_core.errors import TargetError
+from connector_core.job import Job, attempted, fitting, listed, patience
+from connector_core.jsontext import decode
+from connector_core.mapping import Mapped, map_page, refusing
+from connector_core.model import Mapper, Page, Partition, Window
+from connector_core.plan import Options
+from connector_core.sink import Portion, Refused
+from connector_core.summary import Summary
+
+_ALWAYS = Window(None, datetime.max.replace(tzinfo=UTC))
+
+
+def retry(job: Job, options: Options) -> Summary:
+    """Map every reject of the connection again and load what can be; the rest stays. No answer is read.
+
+    Raises:
+        ConfigError: the settings have changed since the stored records were made.
+    """
+    fitting(job, options)
+    return attempted(job, lambda summary: _retry(job, summary))
+
+
+def _retry(job: Job, summary: Summary) -> None:
+    for partition in listed(job, summary, patience(job)):
+        kept = job.sink.rejects(partition.key)
+        if kept:
+            _retry_partition(job, partition, kept, summary)
+        if job.stop.is_set():
+            summary.interrupted = True
+            return
+
+
+def _retry_partition(job: Job, partition: Partition, kept: Sequence[Refused], summary: Summary) -> None:
+    mapper = job.mapper(partition)
+    pairs = [(mapped := _again(partition, refused, mapper), _portion(partition, refused, mapped)) for refused in kept]
+    stored = job.sink.write([portion for _, portion in pairs])
+    for (mapped, _), result in zip(pairs, stored, strict=True):
+        summary.add(partition, mapped, result)
+    job.progress(summary)
+
+
+def _again(partition: Partition, refused: Refused, mapper: Mapper) -> Mapped:
+    """The same record, mapped; if it is rejected again, what was kept of it stays as it was."""
+    try:
+        raw = decode(refused.raw)
+    except (ValueError, TypeError, AttributeError):
+        raise TargetError(
+            f"the reject {refused.key} of partition {partition.key} cannot be read as it is kept;"
+            " somebody else has written there"
+        ) from None
+    mapped = map_page(Page([raw]), mapper, _ALWAYS, refusing(refused.at, lambda raw: raw))
+    again = [attrs.evolve(refused, reason=now.reason, path=now.path) for now in mapped.refused]
+    return attrs.evolve(mapped, refused=again)
+
+
+def _portion(partition: Partition, refused: Refused, mapped: Mapped) -> Portion:
+    settled = () if mapped.refused else (refused.key,)
+    return Portion(partition.key, mapped.rows, mapped.refused, mapped.skips, settled)

@@ -1,0 +1,116 @@
+"""What the source counts beside what the target holds, partition by partition."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from attrs import define, field
+
+from connector_core.database import Database, open_database
+from connector_core.hookspecs import hookimpl
+from connector_core.journal import Journal
+from connector_core.model import Counted, Window
+from connector_core.reconciling import bands_of, reconcile, show
+from connector_core.secrets import Guard
+from connector_core.sqlite import TARGET, Table
+from tests.fakes import Ledger, hour, imported, job
+
+
+@define(eq=False)
+class Counting(Ledger):
+    """A ledger that says of its answers what the test wants, and notes what it was asked."""
+
+    says: Mapping[str, Any] | None = None
+    windows: list[Window] = field(factory=list)
+
+    @hookimpl
+    def count(self, window: Window) -> Counted | None:
+        self.windows.append(window)
+        if self.says is None:
+            return None
+        return Counted(window, **self.says)
+
+
+@pytest.fixture
+def database() -> Database:
+    return open_database(":memory:", TARGET)
+
+
+def sink(database: Database) -> Journal:
+    return Journal(database, "ledger", Table(database, "ledger"))
+
+
+def ledger(kind: type[Ledger] = Ledger, **more: Any) -> Any:
+    """Ten answers with the scores 0 to 9, one that is not scored and one that is rejected."""
+    made = kind(now=hour(100), **more)
+    for number in range(10):
+        made.say("a", f"a{number}", number, number)
+    made.say("a", "a10", 10, None)
+    made.say("a", "a11", 11, "nine")
+    return made
+
+
+def lines(source: Ledger, database: Database) -> list[tuple[bool | None, str]]:
+    return [(line.agrees, line.text) for line in reconcile(job(source, sink(database)))]
+
+
+def test_every_answer_counts_once_loaded_rejected_or_skipped(database: Database) -> None:
+    source = ledger()
+    imported(source, sink(database))
+    ((agrees, text),) = lines(source, database)
+    assert agrees is True
+    assert text == "source / target until 2024-01-05T04:00:00Z: answers 12 / 12, 1 rejected, 1 skipped"
+
+
+def test_an_answer_that_the_target_lost_is_a_difference(database: Database) -> None:
+    source = ledger()
+    imported(source, sink(database))
+    database.db.execute("DELETE FROM feedback WHERE rating = '3'")
+    ((agrees, text),) = lines(source, database)
+    assert agrees is False
+    assert text.endswith("answers 12 / 11, 1 rejected, 1 skipped; DIFFERENT: answers")
+
+
+@pytest.mark.parametrize(
+    ("says", "agrees", "text"),
+    [
+        ({"answers": 10, "scored_only": True}, True, "scored answers 10 / 10"),
+        ({"answers": 11, "scored_only": True}, False, "scored answers 11 / 10, 1 rejected, 1 skipped; DIFFERENT: sc"),
+        ({"bands": (7, 2, 1), "nps": -60}, True, "promoters (7, 2, 1) / (7, 2, 1), NPS -60 / -60.0"),
+        ({"bands": (7, 2, 1), "nps": -59.5}, True, "NPS -59.5 / -60.0"),
+        ({"bands": (6, 3, 1), "nps": -50}, False, "; DIFFERENT: detractors, passives, promoters, NPS"),
+        ({}, None, "the source does not count"),
+        (None, None, "the source does not count"),
+    ],
+)
+def test_what_the_source_says_is_compared(
+    says: Mapping[str, Any] | None, agrees: Any, text: str, database: Database
+) -> None:
+    source = ledger(Counting, says=says)
+    imported(source, sink(database))
+    ((found, told),) = lines(source, database)
+    assert found is agrees
+    assert text in told
+
+
+def test_only_what_was_read_is_compared(database: Database) -> None:
+    """From where history begins to where the last run ended; what came since is the next run's."""
+    source = ledger(Counting, says={"answers": 12})
+    assert lines(source, database) == [(None, "not read to its end yet")]
+    imported(source, sink(database), since=hour(2))
+    lines(source, database)
+    assert source.windows == [Window(hour(2), hour(100))]
+
+
+def test_it_is_printed_and_exits_1_where_they_differ(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    source = ledger()
+    imported(source, sink(database))
+    assert show(job(source, sink(database)), Guard()) == 0
+    assert capsys.readouterr().out.startswith("ok    A (a): source / target until ")
+    database.db.execute("DELETE FROM feedback")
+    assert show(job(source, sink(database)), Guard()) == 1
+    assert capsys.readouterr().out.startswith("DIFF  A (a): ")
+
+
+def test_bands_are_those_of_nps() -> None:
+    assert bands_of({str(score): 1 for score in range(11)}) == (7, 2, 2)
