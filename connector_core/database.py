@@ -1,23 +1,28 @@
-"""The SQLite files that are ours: marked as such, durable, and brought to the present schema step by step."""
+"""The SQLite files that are ours: locked, marked as such, durable, and brought to the present schema step by step."""
 
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import structlog
-from attrs import frozen
+from attrs import define, field, frozen
 
 from connector_core.errors import ConfigError, TargetError
+from connector_core.lock import hold, stands
 
 log = structlog.get_logger("connector_core.database")
 
 _PATIENCE = 10
-"""Seconds to wait for another process that writes to a shared file."""
+"""Seconds to wait for another program that has locked the file by SQLite's own means."""
 
 _PARAMETERS = 500
 """Keys that are looked up at once."""
+
+_HEADER = 100
+"""Bytes before everything else in a SQLite file."""
 
 
 @frozen
@@ -27,20 +32,40 @@ class Layout:
     Attributes:
         mark: SQLite's `application_id`, which tells this kind from any other database.
         steps: for each schema version, the statements that lead there from the one before; a new file takes them all.
-        exclusive: nobody else may open the file meanwhile; otherwise others may read it, and write between our steps.
     """
 
     mark: int
     steps: Sequence[Sequence[str]]
-    exclusive: bool = False
 
 
-@frozen
+class _Connection(sqlite3.Connection):
+    """A connection that lets go of its file, lock and all, when it is closed."""
+
+    held: ExitStack
+
+    def close(self) -> None:
+        super().close()
+        self.held.close()
+
+
+@define
 class Database:
-    """An open file of ours; `path` is for messages."""
+    """An open file of ours, to be closed; `path` is for messages.
+
+    Only we write to it meanwhile: each transaction looks first whether the file is as the last one left it.
+
+    Attributes:
+        file: a descriptor of the file; None in memory.
+    """
 
     db: sqlite3.Connection
     path: str
+    file: int | None = None
+    _size: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Remember how large the file is."""
+        self._size = self._length()
 
     def select(self, statement: str, *values: object) -> list[Any]:
         """All rows of a query; an error of SQLite becomes one of the target."""
@@ -57,7 +82,8 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; an error of SQLite becomes one of the target."""
+        """All or nothing; an error of SQLite, or a file that somebody has changed, becomes one of the target."""
+        self._look()
         try:
             self.db.execute("BEGIN IMMEDIATE")
             try:
@@ -69,40 +95,114 @@ class Database:
                 raise
         except sqlite3.Error as error:
             raise TargetError(f"{self.path}: {_reason(error)}; nothing of this step was stored") from None
+        finally:
+            self._size = self._length()
+
+    def close(self) -> None:
+        """Let go of the file.
+
+        Raises:
+            TargetError: somebody has changed it since the last transaction; it stays as they left it.
+        """
+        try:
+            self._look()
+        finally:
+            self.db.close()
+
+    def _look(self) -> None:
+        moved = self.file is not None and not stands(self.file, self.path)
+        if not moved and self._length() == self._size:
+            return
+        if moved:  # what the -wal still holds belongs to our file, wherever it is, and not to one that stands there now
+            with suppress(sqlite3.Error):
+                self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.db.interrupt()  # whoever closes it now leaves the -wal as it is, and writes nothing into the file
+        how = "taken away or replaced" if moved else "cut or added to"
+        better = "put it back as it was, with its -wal file, or give another path"
+        raise TargetError(f"{self.path}: was {how} during the run by somebody else; {better}")
+
+    def _length(self) -> int:
+        return os.fstat(self.file).st_size if self.file is not None else 0
 
 
 def open_database(path: str, layout: Layout) -> Database:
-    """Open a file of ours, or make it; `:memory:` is one that does not last.
+    """Open a file of ours, or make it, and keep other runs out of it; `:memory:` is one that does not last.
 
     Raises:
         ConfigError: its folder is missing, or it is a database of something else or of a newer version of us.
-        TargetError: it cannot be opened, or is no database. Either way it is as it was.
+        TransientError: another process has it open.
+        TargetError: it cannot be opened, is no database, or not whole. In any case it is as it was.
     """
     try:
-        with suppress(FileExistsError):
-            if path != ":memory:":
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        db = sqlite3.connect(
-            path, isolation_level=None, timeout=0 if layout.exclusive else _PATIENCE, check_same_thread=False
-        )
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: its folder does not exist; make it first") from None
+        with ExitStack() as held:
+            file = None if path == ":memory:" else _hold(path, held)
+            whole = file is None or _whole(path, file)
+            db = sqlite3.connect(
+                path, isolation_level=None, timeout=_PATIENCE, check_same_thread=False, factory=_Connection
+            )
+            db.held = held.pop_all()
+        try:
+            _version(db, path, layout)
+            if not whole and db.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
+                raise TargetError(f"{path}: is cut off or damaged; put it back as it was, or give another path")  # noqa: TRY301 - as SQLite would
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            database = Database(db, path, file)
+            _migrate(database, layout)
+        except BaseException:
+            db.interrupt()  # closing it then leaves to others what stands in their -wal
+            db.close()
+            raise
     except (OSError, sqlite3.Error) as error:
         raise _unusable(path, error) from None
+    return database
+
+
+def _hold(path: str, held: ExitStack) -> int:
+    """Lock a file, make it where there is none, and open it to watch it.
+
+    The descriptor must outlive the connection: with it, the system would take SQLite's own locks away.
+    """
+    if Path(path).exists() and not Path(path).is_file():
+        raise TargetError(f"{path}: is no file that can hold a database; give another path")
+    held.callback(hold(path).release)
+    if not _bytes(path) and _bytes(path, "-wal"):
+        raise TargetError(f"{path}: is empty or not there, but its -wal file is; put it back, or move both away")
+    file = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
+    held.callback(os.close, file)
+    return file
+
+
+def _whole(path: str, file: int) -> bool:
+    """Whether a file is as long as it says of itself; a shorter one may be whole with its `-wal`.
+
+    Raises:
+        TargetError: it is not.
+    """
+    header, size = os.pread(file, _HEADER, 0), os.fstat(file).st_size
+    if not size or _bytes(path, "-journal"):
+        return True  # SQLite knows better
+    if not header.startswith(b"SQLite format 3\0"):
+        raise sqlite3.DatabaseError("file is not a database")  # as SQLite says, which takes a single byte for nothing
+    if header[24:28] != header[92:96]:  # what counts changes, and for which of them the count of pages holds
+        return True
+    pages, page = int.from_bytes(header[28:32]), int.from_bytes(header[16:18])
+    expected = pages * (page if page > 1 else 65_536)
+    if size > expected:
+        raise TargetError(f"{path}: has {size - expected} bytes behind its end that are not ours; take them away")
+    if size < expected and not _bytes(path, "-wal"):
+        raise TargetError(
+            f"{path}: is cut off ({size} of {expected} bytes); put it back as it was, or give another path"
+        )
+    return size == expected
+
+
+def _bytes(path: str, beside: str = "") -> int:
+    """How many bytes a file, or one beside it, holds; 0 where there is none."""
     try:
-        if layout.exclusive:
-            db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        _version(db, path, layout)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        _migrate(Database(db, path), layout)
-    except sqlite3.Error as error:
-        db.close()
-        raise _unusable(path, error) from None
-    except BaseException:
-        db.close()
-        raise
-    return Database(db, path)
+        return Path(f"{os.path.realpath(path)}{beside}").stat().st_size
+    except OSError:
+        return 0
 
 
 def _version(db: sqlite3.Connection, path: str, layout: Layout) -> int:
@@ -137,5 +237,5 @@ def _unusable(path: str, error: Exception) -> TargetError:
 
 def _reason(error: Exception) -> str:
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-        return "another run has it open; wait for it to end"
+        return "another program has locked it; wait for it to end"
     return str(error.strerror if isinstance(error, OSError) else error)

@@ -112,12 +112,12 @@ class Journal:
     def close(self) -> None:
         """See `Sink`."""
         self.target.close()
-        self.database.db.close()
+        self.database.close()
 
     def _runs(self) -> int:
         """How many runs this connection has had, the one in hand included."""
         found = self.database.select("SELECT runs FROM connector_connection WHERE name = ?", self.connection)
-        return int(found[0][0]) if found else 0
+        return found[0][0] if found and isinstance(found[0][0], int) else 0
 
     def _take_turn(self) -> None:
         """Begin this run with its first write, and find out with every one whether it is still the last."""

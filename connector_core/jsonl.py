@@ -20,6 +20,7 @@ from connector_core.database import Database, open_database
 from connector_core.errors import ConfigError, TargetError
 from connector_core.hookspecs import hookimpl
 from connector_core.journal import Journal
+from connector_core.lock import Lock, hold
 from connector_core.sink import Delivery, Sink
 from connector_core.tables import STATE
 
@@ -40,7 +41,7 @@ def load(target: str, connection: str, state: str | None) -> Sink | None:
     try:
         return Journal(database, connection, open_stream(database) if path == "-" else open_log(database, path))
     except BaseException:
-        database.db.close()
+        database.close()
         raise
 
 
@@ -60,6 +61,7 @@ def open_log(database: Database, path: str) -> "Log":
 
     Raises:
         ConfigError: this is no file, or the journal is that of another target.
+        TransientError: another process has it open, with another state.
         TargetError: the file is not as our last run left it; nothing was touched.
     """
     noted, size = database.select("SELECT inode, length, intent FROM connector_file"), _size(path)
@@ -69,11 +71,13 @@ def open_log(database: Database, path: str) -> "Log":
         raise TargetError(
             f"{path}: is not there, but {database.path} is the state of a file; put that back, or move the state away"
         )
+    lock = hold(path)
     try:
         file = open(path, "a+b", buffering=0, opener=partial(os.open, mode=0o600))  # noqa: SIM115 - closed by the log
     except OSError as error:
+        lock.release()
         raise TargetError(f"{path}: cannot be opened for writing ({error.strerror}); give another path") from None
-    log = Log(database, file, path)
+    log = Log(database, file, path, lock)
     try:
         if noted:
             log.recover(*noted[0])
@@ -103,6 +107,7 @@ class Log:
     database: Database
     file: BinaryIO
     path: str
+    lock: Lock
     seen: None = None
 
     def begin(self) -> None:
@@ -111,12 +116,14 @@ class Log:
             inode = str(os.fstat(self.file.fileno()).st_ino)  # as text: some file systems use all 64 bits
             self.database.db.execute("INSERT INTO connector_file (inode, length) VALUES (?, 0)", (inode,))
 
-    def recover(self, inode: str, length: int, intent: bytes | None) -> None:
+    def recover(self, inode: object, length: object, intent: object) -> None:
         """Bring the file back to what the journal is sure of.
 
         Raises:
-            TargetError: it holds something else than our own words; nothing was touched.
+            TargetError: it holds something else than our own words, or the journal does; nothing was touched.
         """
+        if not isinstance(length, int) or length < 0 or not isinstance(intent, bytes | None):
+            raise self._changed(f"cannot be gone on with: {self.database.path} is damaged")
         status = os.fstat(self.file.fileno())
         if str(status.st_ino) != inode:
             raise self._changed(f"is not the file that {self.database.path} knows")
@@ -173,6 +180,7 @@ class Log:
     def close(self) -> None:
         """See `Target`."""
         self.file.close()
+        self.lock.release()
 
 
 @frozen

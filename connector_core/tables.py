@@ -21,5 +21,5 @@ _FILE = "CREATE TABLE connector_file (inode TEXT NOT NULL, length INTEGER NOT NU
 TABLES = (_CONNECTION, _PARTITION, _REJECT, _SKIP)
 """What every journal keeps, in whatever file."""
 
-STATE = Layout(mark=0x43437374, steps=((*TABLES, _SEEN, _FILE),), exclusive=True)
+STATE = Layout(mark=0x43437374, steps=((*TABLES, _SEEN, _FILE),))
 """A journal's own file, beside its target."""

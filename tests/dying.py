@@ -20,7 +20,7 @@ import attrs
 import structlog
 from attrs import define
 
-from connector_core.database import Database, open_database
+from connector_core.database import open_database
 from connector_core.journal import Journal
 from connector_core.jsonl import open_log
 from connector_core.sink import Sink
@@ -89,14 +89,16 @@ def ledger() -> Ledger:
 def sqlite_sink(folder: Path, fuse: Fuse) -> Sink:
     """A table in a mortal database."""
     opened = open_database(str(folder / "f.db"), TARGET)
-    database = Database(MortalConnection(opened.db, fuse), opened.path)  # type: ignore[arg-type]  # all that is used of it
+    connection: Any = MortalConnection(opened.db, fuse)
+    database = attrs.evolve(opened, db=connection)
     return Journal(database, "ledger", Table(database, "ledger"))
 
 
 def jsonl_sink(folder: Path, fuse: Fuse) -> Sink:
     """A mortal log with a mortal journal."""
     opened = open_database(str(folder / "f.state"), STATE)
-    database = Database(MortalConnection(opened.db, fuse), opened.path)  # type: ignore[arg-type]  # all that is used of it
+    connection: Any = MortalConnection(opened.db, fuse)
+    database = attrs.evolve(opened, db=connection)
     log = open_log(database, str(folder / "f.jsonl"))
     file: Any = MortalFile(log.file, fuse)
     return Journal(database, "ledger", attrs.evolve(log, file=file))

@@ -15,7 +15,7 @@ import pytest
 from attrs import define
 
 from connector_core.database import open_database
-from connector_core.errors import ConfigError, ConnectorError, TargetError
+from connector_core.errors import ConfigError, ConnectorError, TargetError, TransientError
 from connector_core.journal import Journal
 from connector_core.jsonl import Stream, load, open_log
 from connector_core.sink import Place, Portion, Stored
@@ -78,9 +78,15 @@ def test_two_connections_may_share_a_file(path: Path) -> None:
     assert ids(path) == ["1", "other:1"]
 
 
-def test_nobody_else_may_have_it_open_meanwhile(path: Path) -> None:
-    with closing(opened(path)), pytest.raises(TargetError, match="another run has it open; wait for it to end"):
-        opened(path)
+@pytest.mark.parametrize("state", ["f.jsonl.state", "other.state"])
+def test_nobody_else_may_have_it_open_meanwhile(state: str, path: Path) -> None:
+    other = path.with_name(state)
+    with closing(opened(path)):
+        before = snapshot(path.parent)
+        with pytest.raises(TransientError, match=rf"process {os.getpid()} on \S+ has had it open since"):
+            opened(path, other)
+        assert {name: kept for name, kept in snapshot(path.parent).items() if "other" not in name} == before
+    assert not list(path.parent.glob("*.lock"))
 
 
 def test_nothing_can_be_pruned(path: Path) -> None:
@@ -182,7 +188,7 @@ def test_a_file_without_its_journal_is_not_ours(path: Path) -> None:
 
 
 def test_a_file_with_a_journal_that_knows_nothing_is_not_ours(path: Path) -> None:
-    open_database(str(path.with_name("f.jsonl.state")), STATE).db.close()
+    open_database(str(path.with_name("f.jsonl.state")), STATE).close()
     path.write_text("{}\n")
     with pytest.raises(ConfigError, match="is the state of another target"):
         opened(path)
@@ -229,8 +235,8 @@ def killed(path: Path, tail: bytes) -> int:
     """A run that was killed with an intent in the journal and this behind the last commit; returns its length."""
     load_rows(path, "1")
     length = path.stat().st_size
-    with closing(open_database(f"{path}.state", STATE).db) as db:
-        db.execute("UPDATE connector_file SET intent = ?", (INTENT,))
+    with closing(open_database(f"{path}.state", STATE)) as database:
+        database.db.execute("UPDATE connector_file SET intent = ?", (INTENT,))
     appended(path, tail)
     return length
 
@@ -251,6 +257,17 @@ def test_what_somebody_else_wrote_is_not(tail: bytes, path: Path) -> None:
     killed(path, tail)
     before = snapshot(path.parent)
     with pytest.raises(TargetError, match=FOREIGN):
+        opened(path)
+    assert snapshot(path.parent) == before
+
+
+@pytest.mark.parametrize("damage", ["length = 'x'", "length = -1", "length = 1.5", "intent = 'x'", "intent = 1"])
+def test_a_state_that_is_damaged_is_one_line_and_nothing_is_touched(damage: str, path: Path) -> None:
+    load_rows(path, "1")
+    with closing(open_database(f"{path}.state", STATE)) as database:
+        database.db.execute(f"UPDATE connector_file SET {damage}")
+    before = snapshot(path.parent)
+    with pytest.raises(TargetError, match=r"cannot be gone on with: .*f\.jsonl\.state is damaged; put the file back"):
         opened(path)
     assert snapshot(path.parent) == before
 
@@ -392,7 +409,7 @@ def test_other_targets_are_left_to_others() -> None:
         (".", "is no file that can grow"),
         ("/dev/null", "is no file that can grow"),
         ("missing/f.jsonl", "its folder does not exist; make it first"),
-        ("x" * 250, "cannot be used as a database|cannot be opened"),
+        ("x" * 250, "cannot be (locked|used as a database)"),
     ],
 )
 def test_a_place_where_no_log_can_be_is_one_line(
@@ -405,6 +422,16 @@ def test_a_place_where_no_log_can_be_is_one_line(
     assert not [entry for entry in tmp_path.iterdir() if entry.name != "f.jsonl.state"]
 
 
+def test_a_log_that_cannot_be_opened_is_one_line_and_is_not_held(path: Path) -> None:
+    path.symlink_to(path)
+    for _ in range(2):
+        with pytest.raises(
+            TargetError, match=r"cannot be opened for writing \(Too many levels of symbolic links\); give"
+        ):
+            opened(path)
+    assert not list(path.parent.glob("*.lock"))
+
+
 def test_a_log_in_a_missing_folder_with_a_state_elsewhere_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="cannot be opened for writing"):
+    with pytest.raises(ConfigError, match="its folder does not exist; make it first"):
         opened(tmp_path / "missing" / "f.jsonl", tmp_path / "s.state")
