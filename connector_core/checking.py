@@ -12,7 +12,9 @@ from connector_core.http import HttpClient
 from connector_core.job import misfit
 from connector_core.model import Finding
 from connector_core.opening import Opened, https, open_plugin
+from connector_core.plan import Options
 from connector_core.secrets import Guard
+from connector_core.world import World
 
 _SKEW = 120
 """Seconds that two clocks may differ before it is worth a word."""
@@ -24,7 +26,8 @@ def check(arguments: argparse.Namespace, guard: Guard) -> int:
     opened = open_plugin(arguments, guard)
     target, connection = arguments.to or DEFAULT_TARGET, arguments.connection or arguments.plugin
     good = True
-    with closing(opened.http(1, SYSTEM, https(1))) as http:
+    world = World(https(1), SYSTEM, Options(threads=1))
+    with closing(opened.http(arguments, world)) as http:
         for finding in _findings(opened, http, target, connection, arguments.state):
             mark = {True: "ok  ", False: "FAIL", None: "?   "}[finding.ok]
             print(guard(f"{mark}  {finding.name}: {finding.text}"), flush=True)

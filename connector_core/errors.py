@@ -51,7 +51,7 @@ class TooLargeError(SourceError):
 
 
 class TransientError(ConnectorError):
-    """The source stayed out of reach for longer than the retries allow; the same command may work later."""
+    """What passes by itself: an outage, a limit that was met, another run that holds the target. Try again later."""
 
     kind = "transient"
 

@@ -4,9 +4,12 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from itertools import count
+from math import inf
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,21 +17,24 @@ import requests
 import structlog
 from attrs import define, field, frozen
 from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3.exceptions import HTTPError
 
-from connector_core import jsontext
+from connector_core import body, jsontext
+from connector_core.budget import Permits
 from connector_core.clock import Clock
-from connector_core.errors import ConfigError, ConnectorError, SourceError, TransientError
+from connector_core.errors import ConnectorError, SourceError, StoppedError, TransientError
 from connector_core.httptext import http_date, joined, origin, place, retry_after, said
 from connector_core.model import Call, Endpoint, Response
-from connector_core.retry import RETRIED, Attempt, next_wait
-from connector_core.throttle import Throttle
+from connector_core.pool import Pool
+from connector_core.preflight import check, surroundings
+from connector_core.retry import ATTEMPT_SECONDS, REQUEST_SECONDS, Attempt, Trouble, is_retried, next_wait
+from connector_core.trouble import trouble_of, unreachable
 
 log = structlog.get_logger("connector_core.http")
 
 _CONNECT_AND_READ = (10, 60)
 """Seconds to connect, and between two reads."""
 _REDIRECTS = 5
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @define
@@ -39,6 +45,9 @@ class HttpClient:
         endpoint: where, with which headers, within which budget.
         clock: time, handed in.
         in_flight: how many requests of one `get_each` may be under way at once.
+        seconds: how long requests may be sent, from now on; None for ever.
+        allow_http: whether other hosts than this machine may be called without encryption.
+        budget_file: where processes share the API's budget; None counts in this process alone.
         server_date: the last `Date` that the server sent, aware UTC, or None.
         requests_made: how many requests were sent, retries included.
     """
@@ -48,11 +57,17 @@ class HttpClient:
     in_flight: int = 1
     transport: BaseAdapter = field(factory=lambda: HTTPAdapter(pool_maxsize=64), repr=False)
     chance: Callable[[], float] = field(default=random.random, repr=False)
+    seconds: float | None = field(default=None, kw_only=True)
+    allow_http: bool = field(default=False, kw_only=True)
+    budget_file: Path | None = field(default=None, kw_only=True)
     server_date: datetime | None = field(default=None, init=False)
     requests_made: int = field(default=0, init=False)
     _session: requests.Session = field(factory=requests.Session, init=False, repr=False)
-    _throttle: Throttle = field(init=False, repr=False)
-    _pool: ThreadPoolExecutor | None = field(default=None, init=False, repr=False)
+    _settings: Mapping[str, Any] = field(factory=dict, init=False, repr=False)
+    _permits: Permits = field(init=False, repr=False)
+    _pool: Pool[Response] | None = field(default=None, init=False, repr=False)
+    _end: float = field(default=inf, init=False)
+    _closed: bool = field(default=False, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -63,15 +78,20 @@ class HttpClient:
         """
         self._session.auth = lambda request: request  # without this, a ~/.netrc would replace our Authorization
         self._session.headers.update({"Accept": "application/json", **self.endpoint.headers})
-        _check(self.endpoint, self._session)
-        self._throttle = Throttle(self.endpoint.budget, self.clock)
+        check(self.endpoint, self._session, allow_http=self.allow_http)
+        self._settings = surroundings(self.endpoint, self._session)
+        self._permits = Permits(self.endpoint, self.clock, self.budget_file)
+        if self.seconds is not None:
+            self._end = self.clock.monotonic() + self.seconds
         if self.in_flight > 1:
-            self._pool = ThreadPoolExecutor(self.in_flight, thread_name_prefix="http")
+            self._pool = Pool(self.in_flight)
 
     def close(self) -> None:
-        """Let go of connections and threads."""
+        """Send nothing more, and let go of connections and threads; waits for no request."""
+        self._closed = True
         if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+            self._pool.close()
+        self._permits.close()
         self.transport.close()
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Response:
@@ -79,19 +99,24 @@ class HttpClient:
 
         Raises:
             SourceError: a final status, a redirect to another host, or a body that stays no JSON.
-            TransientError: no answer within the retries.
+            TooLargeError: a body that is larger than the host takes into memory.
+            TransientError: no answer within the retries, or no time left.
+            StoppedError: the run has ended.
         """
         url = self.endpoint.base_url.rstrip("/") + "/" + path.lstrip("/")
         if ".." in unquote(path).split("/"):
             raise SourceError(f"{place(url)} leaves the API's base URL; nothing was sent there")
+        window = self.endpoint.budget.seconds if self.endpoint.budget else 0.0
+        end = min(self.clock.monotonic() + REQUEST_SECONDS + window, self._end)
         for number in count(1):
-            result = self._attempt(url, params or {})
+            result = self._attempt(url, params or {}, end)
             if isinstance(result, Response):
                 return result
-            wait = next_wait(Attempt(number, result.status, result.retry_after), self.chance())
+            attempt = Attempt(number, result.why, result.retry_after)
+            wait = next_wait(attempt, self.chance(), end - self.clock.monotonic())
             if wait is None:
                 raise result.error
-            log.warning("request.retried", path=path, attempt=number, status=result.status, wait=round(wait, 2))
+            log.warning("request.retried", path=path, attempt=number, why=result.why, wait=round(wait, 2))
             self.clock.sleep(wait)
         raise AssertionError  # pragma: no cover - count() does not end
 
@@ -107,7 +132,7 @@ class HttpClient:
         ahead: deque[Future[Response]] = deque()
         try:
             for call in calls:
-                ahead.append(self._pool.submit(self.get, call.path, call.params))
+                ahead.append(self._pool.submit(partial(self.get, call.path, call.params)))
                 if len(ahead) >= self.in_flight:
                     yield ahead.popleft().result()
             while ahead:
@@ -116,36 +141,31 @@ class HttpClient:
             for future in ahead:
                 future.cancel()
 
-    def _attempt(self, url: str, params: Mapping[str, Any]) -> "Response | _Failure":
+    def _attempt(self, url: str, params: Mapping[str, Any], end: float) -> "Response | _Failure":
         try:
-            answer = self._follow(url, params)
-        except (requests.RequestException, OSError) as error:
-            why = f"{place(url)} cannot be reached ({type(error).__name__}); check the network, then run it again"
-            return _Failure(TransientError(why))
+            answer, content = self._follow(url, params, end)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            trouble = trouble_of(error)
+            return _Failure(unreachable(place(url), trouble), trouble)
         date = http_date(answer.headers.get("Date"))
         self.server_date = date or self.server_date
         if answer.status_code >= requests.codes.multiple_choices:
-            return self._refused(answer, date or self.clock.now())
+            return self._refused(answer, content, date or self.clock.now())
         try:
-            return Response(jsontext.decode(answer.content), answer.status_code, date)
+            return Response(jsontext.decode(content), answer.status_code, date)
         except ValueError:
             kind = answer.headers.get("Content-Type", "an unnamed type").split(";")[0]
             why = f"{place(url)} answered {kind} that is no JSON; check connection_details.base_url"
-            return _Failure(SourceError(why, status=answer.status_code))
+            return _Failure(SourceError(why, status=answer.status_code), "no_json")
 
-    def _follow(self, url: str, params: Mapping[str, Any]) -> requests.Response:
+    def _follow(self, url: str, params: Mapping[str, Any], end: float) -> tuple[requests.Response, bytes]:
         """Send, following redirects on the same host only: the headers are for no other."""
         prepared = self._session.prepare_request(requests.Request("GET", url, params=params))
         for _ in range(_REDIRECTS):
-            self._throttle.take()
-            with self._lock:
-                self.requests_made += 1
-            proxies: Any = self._session.merge_environment_settings(prepared.url or url, {}, None, None, None)
-            answer = self.transport.send(prepared, timeout=_CONNECT_AND_READ, **proxies)
-            _ = answer.content  # is read here, where it is tried again if it breaks off
+            answer, content = self._send(prepared, end)
             location = self._session.get_redirect_target(answer)
             if not location:
-                return answer
+                return answer, content
             target = joined(prepared.url or url, location)
             if origin(target) != origin(url):
                 raise SourceError(
@@ -157,15 +177,44 @@ class HttpClient:
             prepared = self._session.prepare_request(requests.Request("GET", target))
         raise SourceError(f"{place(url)} redirects without end", ends_run=True)
 
-    def _refused(self, answer: requests.Response, now: datetime) -> "_Failure":
+    def _send(self, prepared: requests.PreparedRequest, end: float) -> tuple[requests.Response, bytes]:
+        """Send one request, when the budget has room for it and the run has not ended, and read the whole answer."""
+        with self._permits.permit(partial(self._wait, end)):
+            begun = self.clock.monotonic()
+            if self._closed:
+                raise StoppedError("the run has ended; nothing more is sent")
+            if begun >= self._end:
+                raise self._late()
+            with self._lock:
+                self.requests_made += 1
+            answer = self.transport.send(prepared, timeout=_CONNECT_AND_READ, **self._settings)
+            return answer, body.read(answer, self.clock.monotonic, min(begun + ATTEMPT_SECONDS, end))
+
+    def _wait(self, end: float, seconds: float) -> None:
+        """Wait for the budget, if that leads anywhere."""
+        if self.clock.monotonic() + seconds >= end:
+            full = "the API's request budget has no room for too long, others use it too; run the same command later"
+            raise self._late() if end == self._end else TransientError(full)
+        self.clock.sleep(seconds)
+
+    def _late(self) -> TransientError:
+        return TransientError(
+            f"the run's time budget of {self.seconds:g} s is used up; progress is kept,"
+            " the same command goes on from there (--max-time)"
+        )
+
+    def _refused(self, answer: requests.Response, content: bytes, now: datetime) -> "_Failure":
         status, where = answer.status_code, place(answer.url)
-        explained = self.endpoint.explain.get(status)
-        if explained:
-            raise SourceError(f"{explained} (HTTP {status} from {where})", status=status, ends_run=True)
-        if status in RETRIED:
+        explained = f"{self.endpoint.explain.get(status, '')} (HTTP {status} from {where})".strip()
+        if self.endpoint.budget and status == self.endpoint.budget.exhausted:
+            self._permits.exhaust()
+            raise TransientError(explained)  # it passes with the window
+        if status in self.endpoint.explain:
+            raise SourceError(explained, status=status, ends_run=True)
+        if is_retried(status):
             why = TransientError(f"{where} still answers HTTP {status}; run the same command again later")
             return _Failure(why, status, retry_after(answer.headers.get("Retry-After"), now))
-        return _Failure(SourceError(f"{where} answered HTTP {status}{said(answer.content)}", status=status), status)
+        return _Failure(SourceError(f"{where} answered HTTP {status}{said(content)}", status=status), status)
 
 
 @frozen
@@ -173,19 +222,5 @@ class _Failure:
     """One failed try: what to raise if there is no next, and what decides about that."""
 
     error: ConnectorError
-    status: int | None = None
+    why: int | Trouble
     retry_after: float | None = None
-
-
-def _check(endpoint: Endpoint, session: requests.Session) -> None:
-    """Find out before the first request what would fail every one."""
-    scheme, host, _ = origin(endpoint.base_url)
-    if scheme != "https" and not (scheme == "http" and host in _LOOPBACK):
-        raise ConfigError("connection_details.base_url: only https:// is allowed, except for this machine itself")
-    try:
-        "".join(endpoint.headers.values()).encode("ascii")
-        session.prepare_request(requests.Request("GET", endpoint.base_url))
-    except (UnicodeEncodeError, requests.exceptions.InvalidHeader):
-        raise ConfigError("connection_details: the token holds what no HTTP header can; copy it again") from None
-    except requests.RequestException:
-        raise ConfigError("connection_details.base_url: is no URL that can be called") from None

@@ -1,12 +1,16 @@
 """What HTTP says in text, as values: places, origins, dates, waits, and the reason of a refusal."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from textwrap import shorten
 from urllib.parse import urljoin, urlsplit
 
 from connector_core.jsontext import decode
 
 _PORTS = {"http": 80, "https": 443}
+_PERSONAL = re.compile(r"@|\d{6}")
+"""What an API may say of a customer in its refusal: an address, a number by which one is known."""
 _LONGEST = 200
 """Letters of a refusal that are passed on."""
 
@@ -36,7 +40,10 @@ def joined(url: str, location: str) -> str:
 
 
 def said(body: bytes) -> str:
-    """What an API said of its refusal, if it did so in one of the usual places; nothing relies on it."""
+    """What an API said of its refusal, if it did so in one of the usual places; nothing relies on it.
+
+    A text that may speak of a customer is not passed on.
+    """
     try:
         found = decode(body)
     except ValueError:
@@ -45,7 +52,9 @@ def said(body: bytes) -> str:
         found = found.get("error") or found.get("message") or found.get("msg")
     if isinstance(found, dict):
         found = found.get("msg")
-    return f": {' '.join(found.split())[:_LONGEST]}" if isinstance(found, str) else ""
+    if not isinstance(found, str) or _PERSONAL.search(found):
+        return ""
+    return f": {shorten(found, _LONGEST, placeholder=' ...')}"  # whole words: half a secret would not be known as one
 
 
 def http_date(text: str | None) -> datetime | None:

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from attrs import field, frozen
 
 from connector_core.clock import Clock
-from connector_core.errors import ConfigError, ConnectorError, SourceError, StoppedError, bug
+from connector_core.errors import ConfigError, ConnectorError, SourceError, StoppedError, TransientError, bug
 from connector_core.http import HttpClient
 from connector_core.lanes import elsewhere
 from connector_core.model import Json, Mapper, Partition
@@ -40,6 +41,7 @@ class Job:
         history: where a replay starts from, instead of where the target stands. A replay loads records and leaves
             nothing else: neither places, nor where history begins, nor settings.
         clean: what may be kept of a raw record that is rejected.
+        seconds: how long the run may take; beyond it, it leaves even a server that hangs.
         stop: set by another thread or a signal to end after the page in hand.
         progress: called after each commit with the summary so far.
     """
@@ -54,6 +56,7 @@ class Job:
     clock: Clock
     history: History | None = None
     clean: Callable[[Json], Json] = lambda raw: raw
+    seconds: float = inf
     stop: threading.Event = field(factory=threading.Event)
     progress: Callable[[Summary], None] = lambda _: None
 
@@ -105,10 +108,15 @@ def listed(job: Job, summary: Summary, meanwhile: Callable[[], None]) -> list[Pa
 
 
 def patience(job: Job) -> Callable[[], None]:
-    """A look at whether the user has ended the run, and the page in hand has had its time."""
+    """A look at whether the run must end: time is up, or the user wants it and the page in hand has had its time."""
     asked: list[float] = []
+    end = job.clock.monotonic() + job.seconds + _GRACE
 
     def look() -> None:
+        if job.clock.monotonic() >= end:
+            raise TransientError(
+                "the run's time is up, and a server hangs; progress is kept, run it again (--max-time)"
+            )
         if job.stop.is_set():
             asked.append(job.clock.monotonic())
             if asked[-1] - asked[0] >= _GRACE:

@@ -1,6 +1,7 @@
 """JSON, in one place: fast where the input is clean, tolerant where it is not."""
 
 import json
+import re
 from math import isfinite
 
 import orjson
@@ -14,12 +15,22 @@ _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _LONG = b"0" * 19
 """A number of 19 digits may be too large for 64 bits; orjson would round it, and two ids could become one."""
 
+_LONGEST = 4300
+"""Digits of an integer that Python turns into text and back; it does so in square time."""
+
+_OPENING, _CLOSING = {"[", "{"}, {"]", "}"}
+_TOKENS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
+"""Strings, even unended ones, and brackets: all that is needed to see how deep one is. Linear in any input."""
+
 
 def decode(body: bytes) -> Json:
-    """Decode a JSON body, integers of any size exactly; broken UTF-8 and lone surrogates become U+FFFD.
+    """Decode a JSON body, integers exactly; nothing that one value holds keeps the others from being read.
+
+    Broken UTF-8 and lone surrogates become U+FFFD. What no target can hold stays as its text: NaN, infinities, numbers
+    out of range (`"1e999"`), and arrays and objects within more than 253 others.
 
     Raises:
-        ValueError: this is no JSON, or it is nested too deeply, or a number in it is out of range.
+        ValueError: this is no JSON.
     """
     try:
         value = orjson.loads(body)
@@ -28,25 +39,48 @@ def decode(body: bytes) -> Json:
             return value
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         pass
-    try:
-        return _repaired(json.loads(body.decode("utf-8-sig", errors="replace")))
-    except RecursionError:
-        raise ValueError("JSON nested too deeply") from None
+    text = _flattened(body.decode("utf-8-sig", errors="replace"))
+    return _repaired(json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=str))
 
 
-def _repaired(value: Json, level: int = 1) -> Json:
-    """The same value as any target can hold it, every lone surrogate replaced."""
+def _flattened(text: str) -> str:
+    """The same JSON with what is nested too deeply as a string of its text, found in one pass."""
+    parts: list[str] = []
+    level = done = start = 0
+    for token in _TOKENS.finditer(text):
+        mark = token.group()
+        if mark in _OPENING:
+            level += 1
+            if level == _DEEPEST + 1:
+                start = token.start()
+        elif mark in _CLOSING:
+            if level == _DEEPEST + 1:
+                parts += text[done:start], json.dumps(text[start : token.end()])
+                done = token.end()
+            level -= 1
+    if level:
+        raise ValueError("brackets that do not match")
+    return "".join([*parts, text[done:]])
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if len(text) <= _LONGEST else text
+
+
+def _number(text: str) -> float | str:
+    number = float(text)
+    return number if isfinite(number) else text
+
+
+def _repaired(value: Json) -> Json:
+    """The same value as any target can hold it, lone surrogates replaced, and null where orjson writes null."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, float) and not isfinite(value):
-        raise ValueError("a number out of range")
-    if not isinstance(value, list | dict):
-        return value
-    if level > _DEEPEST:
-        raise ValueError("JSON nested too deeply")
     if isinstance(value, list):
-        return [_repaired(item, level + 1) for item in value]
-    return {_repaired(key): _repaired(item, level + 1) for key, item in value.items()}
+        return [_repaired(item) for item in value]
+    if isinstance(value, dict):
+        return {_repaired(key): _repaired(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def encode(value: Json) -> bytes:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from functools import partial
+from pathlib import Path
 
 import attrs
 from attrs import frozen
@@ -13,7 +14,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from connector_core import plugins
 from connector_core.arguments import DEFAULT_TARGET
 from connector_core.clock import SYSTEM, Clock
-from connector_core.config import Settings, load, read_document
+from connector_core.config import Settings, load, read_document, warn_if_readable
 from connector_core.errors import ConfigError, StoppedError
 from connector_core.http import HttpClient
 from connector_core.job import PLUGIN, Job
@@ -38,9 +39,13 @@ class Opened:
         """What shapes records: the plugin, its mapping version, and settings."""
         return {PLUGIN: self.source.name, **self.settings.fingerprint(self.source.description.mapping_version)}
 
-    def http(self, threads: int, clock: Clock, transport: BaseAdapter) -> HttpClient:
+    def http(self, arguments: argparse.Namespace, world: World) -> HttpClient:
         """A client of the API that the settings name."""
-        return HttpClient(self.source.description.endpoint(self.settings.plugin), clock, threads, transport)
+        return HttpClient(
+            self.source.description.endpoint(self.settings.plugin), world.clock, world.options.threads,
+            world.transport, seconds=arguments.max_time.total_seconds(), allow_http=arguments.allow_http,
+            budget_file=None if arguments.replay else _budget_file(arguments),
+        )  # fmt: skip
 
 
 def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
@@ -50,8 +55,11 @@ def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
         ConfigError: either does not fit.
     """
     source = plugins.load_source(arguments.plugin)
-    settings = load(read_document(arguments.config), source.description.config)
+    document = read_document(arguments.config)
+    settings = load(document, source.description.config)
     guard.learn(settings.secrets())
+    if not arguments.replay:  # which has no use for a token
+        warn_if_readable(arguments.config, document, settings)
     for name in settings.host.wrappers:
         source.wrap(name, plugins.load_plugin(name))
     source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
@@ -83,6 +91,13 @@ def https(threads: int) -> BaseAdapter:
     return HTTPAdapter(pool_connections=4, pool_maxsize=max(threads, 4))
 
 
+def _budget_file(arguments: argparse.Namespace) -> Path | None:
+    """Where runs share the budgets of APIs: in the folder of the state, or of the target that keeps its own."""
+    scheme, _, path = target_of(arguments).partition(":")
+    path = arguments.state or (path.removeprefix("///") if scheme in ("sqlite", "jsonl") else "")
+    return Path(path).absolute().with_name(".connector-budget") if path not in ("", "-", ":memory:") else None
+
+
 def connection_of(arguments: argparse.Namespace) -> str:
     """Under which name progress is kept."""
     return str(arguments.connection or arguments.plugin)
@@ -102,13 +117,13 @@ def open_job(arguments: argparse.Namespace, guard: Guard, stop: threading.Event,
     opened, target = open_plugin(arguments, guard), target_of(arguments)
     connection = connection_of(arguments)
     world = _world(arguments, opened, attrs.evolve(SYSTEM, sleep=partial(_sleep, stop)))
-    http = stack.enter_context(closing(opened.http(world.options.threads, world.clock, world.transport)))
+    http = stack.enter_context(closing(opened.http(arguments, world)))
     sink = stack.enter_context(closing(plugins.open_sink(target, connection, arguments.state)))
     protect = raw_protector(opened.source.description.personal, opened.settings.host.privacy)
     job = Job(
         source=opened.source, config=opened.settings.plugin, http=http, sink=sink, connection=connection,
         target=target, history=world.history, clock=world.clock, fingerprint=opened.fingerprint(), stop=stop,
-        clean=lambda raw: guard.clean(protect(raw)),
+        clean=lambda raw: guard.clean(protect(raw)), seconds=arguments.max_time.total_seconds(),
     )  # fmt: skip
     return world, job
 

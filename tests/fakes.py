@@ -9,7 +9,7 @@ from typing import Any
 
 import pluggy
 import requests
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
@@ -54,7 +54,7 @@ REFUSE = refusing(START, lambda raw: raw)
 
 def refused(key: str, reason: str = "rating.type", digest: bytes = b"1", **more: Any) -> Refused:
     """An answer that was rejected."""
-    return Refused(key, reason, "$", digest, **({"raw": b"{}", "at": START} | more))
+    return evolve(Refused(key, reason, "$", digest, b"{}", START), **more)
 
 
 def feedback(key: str, *, at: int = 0, survey: str = "a", **more: Any) -> Feedback:
@@ -199,7 +199,7 @@ class Ledger:
             raise failure
 
     @hookimpl
-    def count(self, partition: Partition, window: Window) -> Counted:
+    def count(self, partition: Partition, window: Window) -> Counted | None:
         scores = [said.raw["score"] for said in self.said[partition.key] if window.holds(said.raw["at"])]
         return Counted(window, len(scores))
 

@@ -9,7 +9,7 @@ from attrs import define, field
 from connector_core.database import Database, open_database
 from connector_core.hookspecs import hookimpl
 from connector_core.journal import Journal
-from connector_core.model import Counted, Window
+from connector_core.model import Counted, Partition, Window
 from connector_core.reconciling import bands_of, reconcile, show
 from connector_core.secrets import Guard
 from connector_core.sqlite import TARGET, Table
@@ -24,7 +24,7 @@ class Counting(Ledger):
     windows: list[Window] = field(factory=list)
 
     @hookimpl
-    def count(self, window: Window) -> Counted | None:
+    def count(self, partition: Partition, window: Window) -> Counted | None:  # noqa: ARG002 - the hook's own
         self.windows.append(window)
         if self.says is None:
             return None

@@ -1,7 +1,7 @@
 """One import: what is stored, what is said, and what an error, a limit or the user leaves behind."""
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from connector_core.database import Database, open_database
 from connector_core.errors import ConfigError, SourceError, TargetError, TransientError
+from connector_core.hookspecs import hookimpl
 from connector_core.job import PLUGIN
 from connector_core.journal import Journal
-from connector_core.model import Partition, Unimportable
+from connector_core.model import Json, Page, Partition, Unimportable, Window
 from connector_core.plan import Options, Tolerance
 from connector_core.run import run
 from connector_core.sink import History, Portion, Stored
@@ -207,6 +208,30 @@ def test_a_limit_ends_the_run_and_the_next_one_reads_it_all(ledger: Ledger, targ
     assert (sampled.total.loaded, target.ids()) == (3, ["a0", "a1", "a2"])
     assert target.sink().history() == Target().sink().history()
     assert target.take(ledger).total.new == 5
+
+
+@define(eq=False)
+class Hanging(Ledger):
+    """A ledger whose second survey never gives a page."""
+
+    ends: threading.Event = field(factory=threading.Event)
+
+    @hookimpl
+    def extract(self, partition: Partition, window: Window, cursor: Json) -> Iterator[Page]:
+        if partition.key == "b":
+            self.ends.wait()
+        return Ledger.extract(self, partition, window, cursor)
+
+
+def test_a_run_whose_time_is_up_leaves_a_server_that_hangs(ledger: Ledger, target: Target) -> None:
+    """The limits of requests end it before; this one holds whatever a plugin waits for."""
+    hanging = Hanging(said=ledger.said, now=hour(100))
+    summary = imported(hanging, target.sink(), tick=5.0, job_values={"seconds": 60.0})
+    hanging.ends.set()
+    assert summary.error
+    assert (summary.error.kind, summary.exit_code, len(target.ids())) == ("transient", 1, 5)
+    assert "the run's time is up, and a server hangs" in str(summary.error)
+    assert target.take(ledger).total.new == 3
 
 
 def test_stop_ends_after_the_page_in_hand(ledger: Ledger, target: Target) -> None:
@@ -494,3 +519,4 @@ def test_the_numbers_add_up_for_any_source_and_the_last_version_counts(
     assert (set(target.ids()), summary.total.new) == (loadable, len(loadable))
     again = target.take(ledger, threads=threads)
     assert again.total.new == 0
+

@@ -1,7 +1,9 @@
 """Recording: an adapter above the real one that keeps what passes, cleaned, and writes it as vcrpy writes."""
 
+import io
 import os
 import re
+import time
 from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
@@ -15,11 +17,12 @@ from requests.adapters import BaseAdapter
 from vcr.request import Request
 from vcr.serialize import serialize
 
-from connector_core import jsontext
+from connector_core import body, jsontext
 from connector_core.cassette.recording import SESSION_KEY, Session, body_of
 from connector_core.cassette.scrub import Scrub
 from connector_core.errors import ConfigError
 from connector_core.model import Json
+from connector_core.retry import ATTEMPT_SECONDS
 
 _REQUEST_HEADERS = ("Accept", "Content-Type")
 _RESPONSE_HEADERS = ("Content-Type", "Link", "Location", "Retry-After")
@@ -54,9 +57,12 @@ class RecordingAdapter(BaseAdapter):
 
         Raises:
             requests.RequestException: as the inner adapter does.
+            TooLargeError, TimeoutError, urllib3.exceptions.HTTPError: as the reading of any body does.
         """
         response = self._inner.send(request, *args, **kwargs)
-        content = response.content  # all of it, decoded; an answer that breaks off raises here and is not kept
+        # all of it, decoded; an answer that breaks off raises here and is not kept
+        content = body.read(response, time.monotonic, time.monotonic() + ATTEMPT_SECONDS)
+        response.raw = io.BytesIO(content)  # for the caller to read
         pair = _kept_request(request, self._scrub), _kept_response(response, content, self._scrub)
         with self._lock:
             self._kept.append(pair)

@@ -12,9 +12,10 @@ import pytest
 import requests
 import yaml
 from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3.exceptions import DecodeError
 
 from connector_core.cassette import RecordingAdapter, Scrub, Session, load
-from connector_core.errors import ConfigError
+from connector_core.errors import ConfigError, TooLargeError
 from tests.cassette.fakes import SESSION, Answer, Canned, record, serving, session_on
 
 URL = "https://api.example.com/v1/votes"
@@ -125,10 +126,20 @@ def test_a_request_without_a_whole_answer_is_not_kept(tmp_path: Path) -> None:
     adapter = RecordingAdapter(HTTPAdapter(), None)
     with serving(lambda path: broken if path == "/broken" else Answer()) as server, session_on(adapter) as http:
         http.get(f"{server.url}/whole")
-        with pytest.raises(requests.RequestException):
+        with pytest.raises(DecodeError):
             http.get(f"{server.url}/broken")
     adapter.save(tmp_path / "c.yaml", SESSION)
     assert [one.asked.path for one in load(tmp_path / "c.yaml").interactions] == ["/whole"]
+
+
+def test_an_answer_that_is_too_large_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector_core.body.MAX_BODY", 1000)
+    bomb = Answer(gzip.compress(b" " * 1001), 200, {"Content-Encoding": "gzip"})
+    adapter = RecordingAdapter(HTTPAdapter(), None)
+    with serving(lambda _: bomb) as server, session_on(adapter) as http, pytest.raises(TooLargeError):
+        http.get(server.url)
+    adapter.save(tmp_path / "c.yaml", SESSION)
+    assert load(tmp_path / "c.yaml").interactions == ()
 
 
 def test_a_request_that_reached_nothing_is_not_kept(tmp_path: Path) -> None:
