@@ -1,6 +1,8 @@
 """From a configuration file to a plugin's settings, with every problem named by its path and reported together."""
 
 import json
+import os
+import stat
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -8,15 +10,18 @@ from hashlib import blake2b, scrypt
 from pathlib import Path
 from typing import Any
 
+import structlog
 from attrs import frozen
 from cattrs.errors import ClassValidationError
 
 from connector_core.errors import ConfigError
 from connector_core.model import Json
 from connector_core.privacy import Privacy
-from connector_core.secrets import resolve
+from connector_core.secrets import is_reference, resolve
 from connector_core.settings import Rule, fields_of, section, setting, settings_of
 from connector_core.structure import below, kind_of, problems_of, strict_converter, unknown
+
+log = structlog.get_logger("connector_core.config")
 
 
 @frozen
@@ -49,6 +54,11 @@ class Settings:
         """The values that must never leave the process."""
         return [text for _, rule, value in self.all() if rule.secret for text in _texts(value)]
 
+    def literal_secrets(self, document: Json) -> list[str]:
+        """The paths of the secrets that the document itself holds, instead of naming where they are."""
+        paths = [path for path, rule, _ in self.all() if rule.secret]
+        return [path for path in paths if not all(map(is_reference, _texts(_value_at(document, path))))]
+
     def fingerprint(self, mapping_version: int) -> Mapping[str, str]:
         """A short digest of each setting that shapes records: enough to see a change, too little to guess a value."""
         shaping = {path: value for path, rule, value in self.all() if rule.shapes}
@@ -57,11 +67,31 @@ class Settings:
         return {path: _digest(value, slowly=path in secret) for path, value in shaping.items()}
 
 
+def warn_if_readable(place: str, document: Json, settings: Settings) -> None:
+    """Tell the user of a configuration file that others can read, and that holds a secret itself."""
+    secrets = settings.literal_secrets(document)
+    if secrets and place != "-" and _others_may_read(Path(place)):
+        advice = f"others can read this file: chmod 600 {place}, or name the secret: ${{ENV}}, file:PATH, keyring:X/Y"
+        log.warning("config.readable", path=place, holds=secrets, advice=advice)
+
+
+def _others_may_read(path: Path) -> bool:
+    """Whether it is a file, and its group or everybody may read it; where modes mean that."""
+    mode = path.stat().st_mode
+    return os.name == "posix" and stat.S_ISREG(mode) and bool(mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
+def _value_at(document: Json, path: str) -> Json:
+    for name in path.split("."):
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
+
+
 def _texts(value: Any) -> list[str]:
     """Every text of a setting, whatever its type."""
     if isinstance(value, str):
         return [value]
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else ()
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ()
     return [text for item in items for text in _texts(item)]
 
 

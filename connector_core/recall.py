@@ -38,16 +38,26 @@ def history_of(database: Database, connection: str) -> History:
 
 
 def rejects_of(database: Database, connection: str, partition: str) -> list[Refused]:
-    """What waits among the rejects of a partition, in the order in which it was rejected."""
+    """What waits among the rejects of a partition, in the order in which it was rejected.
+
+    Raises:
+        TargetError: it is not what a run of ours writes.
+    """
     rows = database.select(
         "SELECT key, reason, path, digest, raw, rejected_at, posted_at FROM connector_reject"
         " WHERE connection = ? AND partition = ? ORDER BY rowid",
         *(connection, partition),
     )
-    return [
-        Refused(key, reason, path, digest, raw, datetime.fromisoformat(at), _instant(posted_at))
-        for key, reason, path, digest, raw, at, posted_at in rows
-    ]
+    try:
+        return [
+            Refused(key, reason, path, digest, raw, datetime.fromisoformat(at), _instant(posted_at))
+            for key, reason, path, digest, raw, at, posted_at in rows
+        ]
+    except (ValueError, TypeError):
+        raise TargetError(
+            f"{database.path}: what it keeps of the rejects of {partition} cannot be read;"
+            " somebody else has written there"
+        ) from None
 
 
 def held_in(database: Database, seen: str, connection: str, partition: str, window: Window) -> Held:

@@ -2,18 +2,20 @@
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector_core import ConfigError, section, setting
-from connector_core.config import Settings, load, read_document
+from connector_core.config import Settings, load, read_document, warn_if_readable
 from connector_core.settings import shape_of
 from connector_core.structure import nearest
 from trackco_cxm.config import Config as CxmConfig
@@ -500,3 +502,45 @@ def test_a_date_of_toml_and_a_number_that_is_none_are_no_text(tmp_path: Path) ->
         assert problems(document({"retries": read[name]})) == [
             "connection_details.retries: must be a whole number, not a fraction"
         ]
+
+
+def said_of(path: str, given: Any) -> list[Any]:
+    """What is logged about a configuration file that holds a document."""
+    settings = load(given, Config, look_up=lambda text: text)
+    structlog.reset_defaults()
+    with structlog.testing.capture_logs() as events:
+        warn_if_readable(path, given, settings)
+    return events
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes mean something else there")
+def test_a_file_that_others_can_read_and_that_holds_a_secret_gets_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.touch()
+    given = document({"token": CANARY, "headers": {"X": "${NAME}", "Y": CANARY}})
+    for mode in (0o644, 0o640, 0o604, 0o666):
+        path.chmod(mode)
+        [event] = said_of(str(path), given)
+        assert (event["event"], event["log_level"], event["path"]) == ("config.readable", "warning", str(path))
+        assert event["holds"] == ["connection_details.token", "connection_details.headers"]
+        assert f"chmod 600 {path}" in event["advice"]
+        assert CANARY not in str(event)
+
+
+@pytest.mark.parametrize("token", ["${TOKEN}", "file:/run/secrets/token", "keyring:track/token"])
+def test_a_file_that_names_its_secrets_may_be_read_by_all(token: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.touch(0o644)
+    assert said_of(str(path), document({"token": token, "headers": {"X": token}})) == []
+    assert [event["holds"] for event in said_of(str(path), document({"token": token, "headers": {"X": "y"}}))] == [
+        ["connection_details.headers"]
+    ]
+
+
+def test_a_file_of_ones_own_and_what_is_no_file_get_no_warning(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.touch()
+    path.chmod(0o600)
+    assert said_of(str(path), document()) == []
+    assert said_of("-", document()) == []
+    assert said_of(os.devnull, document()) == []

@@ -1,10 +1,14 @@
 """Texts that name their values, and what keeps secrets out of everything that is said."""
 
+import base64
+import html
 import json
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import quote, quote_plus
 
 import pytest
 from attrs import field, frozen
@@ -135,28 +139,111 @@ def test_a_secret_too_short_to_be_hidden_is_left() -> None:
     assert guard_of("tok1")("tok1 tok") == f"{HIDDEN} tok"
 
 
-def test_a_json_value_is_cleaned_in_its_texts_and_keys_and_keeps_its_form() -> None:
-    guard = guard_of("s3cret", "1234", "true", 'q"uo')
-    given = {"a s3cret": ["x s3cret", 1234, 12.34, None, True, {"n": {"s3cret": 'say q"uo'}}], "n": ("s3cret",)}
+def test_secrets_that_overlap_are_hidden_as_one() -> None:
+    """What the longer leaves of the shorter, or the first of the second, is a part of a secret."""
+    assert guard_of("abcdef", "defghi")("x abcdefghi y") == f"x {HIDDEN} y"
+    assert guard_of("abcd", "bcde", "efgh")("abcdefgh") == HIDDEN
+    assert guard_of("aaaa")("aaaaaa b") == f"{HIDDEN} b"
+
+
+SECRET = "s3cr\"et'/+\u00e9=t k"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        quote(SECRET), quote(SECRET, safe=""), quote_plus(SECRET).lower(), quote(quote(SECRET)),
+        quote(SECRET, encoding="latin-1"),
+        json.dumps(SECRET)[1:-1], json.dumps(SECRET, ensure_ascii=False)[1:-1], json.dumps(json.dumps(SECRET))[3:-3],
+        json.dumps(SECRET)[1:-1].replace("/", "\\/").replace("e9", "E9"),
+        html.escape(SECRET), SECRET.replace('"', "&#34;").replace("+", "&#X2b;"),
+        str([SECRET])[2:-2], ascii(SECRET)[1:-1], str(SECRET.encode())[2:-1],
+        base64.b64encode(SECRET.encode()).decode(), base64.urlsafe_b64encode(SECRET.encode()).decode(),
+        quote(base64.b64encode(SECRET.encode()).decode(), safe=""),
+    ],
+)  # fmt: skip
+def test_a_secret_is_hidden_in_each_spelling(spelling: str) -> None:
+    assert spelling != SECRET
+    assert guard_of(SECRET)(f"<{spelling}>") == f"<{HIDDEN}>"
+
+
+@pytest.mark.parametrize("user", ["", "u", "us", "usr", "user"])
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+def test_a_secret_is_hidden_inside_basic_authentication(user: str, charset: str) -> None:
+    """Where it begins at any of three places of the code; what is left of it is the user's, and a letter at an end."""
+    code = base64.b64encode(f"{user}:{SECRET}".encode(charset)).decode()
+    before, after = guard_of(SECRET)(f"Basic {code}").split(HIDDEN)
+    assert code.startswith(before.removeprefix("Basic "))
+    assert len(before.removeprefix("Basic ")) <= len(user) * 4 / 3 + 3
+    assert len(after.rstrip("=")) <= 1
+
+
+def test_a_value_is_cleaned_in_its_texts_keys_and_numbers_and_keeps_its_form() -> None:
+    guard = guard_of("s3cret", "1234", "12.5", "true", "True", "None", 'q"uo')
+    given = {"a s3cret": ["x s3cret", 1234, 12345, 12.5, 12.34, None, True, {"n": {"s3cret": 'q"uo'}}], 1: ("s3cret",)}
     assert guard.clean(given) == {
-        f"a {HIDDEN}": [f"x {HIDDEN}", 1234, 12.34, None, True, {"n": {HIDDEN: f"say {HIDDEN}"}}],
-        "n": [HIDDEN],
+        f"a {HIDDEN}": [f"x {HIDDEN}", HIDDEN, 12345, HIDDEN, 12.34, None, True, {"n": {HIDDEN: HIDDEN}}],
+        "1": [HIDDEN],
     }
     assert Guard().clean({"a": [1]}) == {"a": [1]}
 
 
+def test_what_is_no_json_is_cleaned_as_python_shows_it_and_an_exception_is_only_its_type() -> None:
+    """What an exception says may be anybody's."""
+    guard = guard_of(SECRET, "s3cret")
+    given = [{"s3cret"}, SECRET.encode(), Path("/a/s3cret"), ValueError("Fulana"), UserWarning]
+    assert guard.clean(given) == [
+        f"{{'{HIDDEN}'}}", f"b'{HIDDEN}'", f"{type(Path())}"[16:-2] + f"('/a/{HIDDEN}')", "ValueError",
+        "<class 'UserWarning'>",
+    ]  # fmt: skip
+
+
+def lower_quoted(text: str) -> str:
+    return re.sub("%..", lambda found: found[0].lower(), quote(text, safe=""))
+
+
+FORMS: list[Callable[[str], str]] = [
+    str, quote, quote_plus, lambda text: quote(text, safe=""), lower_quoted,
+    lambda text: json.dumps(text)[1:-1], lambda text: json.dumps(text, ensure_ascii=False)[1:-1], html.escape,
+    lambda text: repr(text)[1:-1], lambda text: ascii(text)[1:-1], lambda text: repr(text.encode())[2:-1],
+    lambda text: base64.b64encode(text.encode()).decode(),
+    lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+]  # fmt: skip
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+SECRETS = st.text(st.characters(exclude_categories=["Cs"]), min_size=4)
+
+
+@given(st.lists(SECRETS, min_size=1), st.data(), TEXT, TEXT)
+def test_no_form_of_a_secret_is_left_in_any_surroundings(
+    secrets: list[str], data: st.DataObject, before: str, after: str
+) -> None:
+    guard = guard_of(*secrets)
+    written = data.draw(st.sampled_from(FORMS))(data.draw(st.sampled_from(secrets)))
+    said = guard(f"{before}{written}{after}")
+    assert HIDDEN in said
+    for part in said.split(HIDDEN):
+        assert not any(form(secret) in part for secret in secrets for form in FORMS)
+
+
+@given(st.lists(st.text("ab01", min_size=4, max_size=8)), st.text("ab01"))
+def test_exactly_what_is_part_of_a_secret_is_hidden(secrets: list[str], text: str) -> None:
+    """Every letter of every find goes, however they overlap, and no other."""
+    spans = [
+        range(at, at + len(secret)) for secret in secrets for at in range(len(text)) if text.startswith(secret, at)
+    ]
+    hidden = {at for span in spans for at in span}
+    left = "".join(letter for at, letter in enumerate(text) if at not in hidden)
+    assert guard_of(*secrets)(text).replace(HIDDEN, "") == left
+
+
+@given(SECRETS, st.text('xyz0123 %&\\"+/='))
+def test_a_text_without_a_secret_is_untouched(secret: str, text: str) -> None:
+    guard = guard_of("~" + secret.replace("x", "").replace("y", "").replace("z", "") + "~w")
+    assert guard(text) == text
+
+
 @given(st.lists(st.text("ab01")), st.lists(st.text("ab01", max_size=6)))
-def test_no_secret_of_four_characters_or_more_is_left_in_a_json_value(texts: list[str], secrets: list[str]) -> None:
+def test_no_secret_of_four_characters_or_more_is_left_in_a_value(texts: list[str], secrets: list[str]) -> None:
     guard, hidden = guard_of(*secrets), [secret for secret in secrets if len(secret) >= 4]
     for clean in guard.clean(texts), list(guard.clean(dict.fromkeys(texts, 1))):
         assert not any(secret in text for secret in hidden for text in clean)
-
-
-@given(st.lists(st.text(min_size=4)), st.text(), st.text())
-def test_no_secret_is_left_plain_or_inside_json(secrets: list[str], before: str, after: str) -> None:
-    """Whatever stands around it, and however JSON writes it."""
-    guard = guard_of(*secrets)
-    for secret in secrets:
-        for written in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
-            left = guard(f"{before}{written}{after}").split(HIDDEN)
-            assert not any(written in part for part in left)

@@ -1,7 +1,9 @@
 """Reading a cassette: plain YAML in vcrpy's shape, checked as far as replaying needs it. It never runs code."""
 
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,15 @@ _VERSION = 1
 _DEPTH = 100
 """No cassette nests deeper, and libyaml would overflow the stack of the process."""
 
+_LARGEST = 100_000_000
+"""Bytes of a file, and of all that its bodies hold when they are decompressed."""
+
+_MOST = 300_000
+"""Values of a file; each takes many times the room of its text."""
+
+_MULTIPLIED = 10
+"""How many times larger than its text a file may become by aliases, which say a value again."""
+
 _UNREADABLE = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What PyYAML raises: its own error, or whatever one of its constructors runs into (`!!bool q` is a KeyError)."""
 
@@ -29,11 +40,15 @@ def load(path: Path) -> Recording:
         ConfigError: there is none, or the file is none: broken text, a Python tag, another shape.
     """
     try:
-        text = path.read_bytes().decode()
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        text = content.decode()
     except OSError as error:
         raise ConfigError(f"{path}: the recording cannot be read ({error.strerror}); check the path") from None
     except ValueError:
         raise ConfigError(f"{path}: this is no recording, it is not UTF-8 text; record it again") from None
+    if len(content) > _LARGEST:
+        raise ConfigError(f"{path}: the recording is larger than {_LARGEST:,} bytes; record less at once")
     try:
         data = yaml.load(text, _Loader)  # noqa: S506  # a safe loader
     except _UNREADABLE as error:
@@ -47,17 +62,46 @@ def load(path: Path) -> Recording:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # in C where there is one
-    """PyYAML's safe loader, which knows no Python tag, with a bound on nesting."""
+    """PyYAML's safe loader, which knows no Python tag, with bounds on what a file may grow to, and no key twice."""
 
-    depth = 0
+    depth = values = 0
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._text_length = len(text)
 
     def descend_resolver(self, _parent: Any, _index: Any) -> None:
         self.depth += 1
-        if self.depth > _DEPTH:
-            raise yaml.YAMLError("nested too deeply")
+        self.values += 1
+        if self.depth > _DEPTH or self.values > _MOST:
+            raise yaml.YAMLError("nested too deeply, or too many values")
 
     def ascend_resolver(self) -> None:
         self.depth -= 1
+
+    def get_single_node(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().get_single_node()
+        if node is not None and _weight(node, {}) > _MULTIPLIED * self._text_length:
+            raise yaml.YAMLError("aliases that multiply")
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyYAML's
+        mapping = super().construct_mapping(node, deep=deep)
+        if len(mapping) < len(node.value):
+            raise yaml.constructor.ConstructorError(problem="a key stands twice", problem_mark=node.start_mark)
+        return mapping
+
+
+def _weight(node: yaml.Node, known: dict[int, float]) -> float:
+    """How much a value would be if each alias in it were written out; a loop of aliases is without end."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1 + len(node.value)
+    if id(node) not in known:
+        known[id(node)] = inf
+        pairs = isinstance(node, yaml.MappingNode)
+        inner = [part for pair in node.value for part in pair] if pairs else node.value
+        known[id(node)] = 1 + sum(_weight(part, known) for part in inner)
+    return known[id(node)]
 
 
 def _recording(path: Path, data: Any) -> Recording:
@@ -65,9 +109,7 @@ def _recording(path: Path, data: Any) -> Recording:
         raise ValueError("version")
     interactions = _part(data, "interactions", list, "")
     session = _session(data) if SESSION_KEY in data else None
-    return Recording(
-        path, session, tuple(_interaction(raw, f"interactions[{n}]") for n, raw in enumerate(interactions))
-    )
+    return Recording(path, session, tuple(_interactions(interactions)))
 
 
 def _part(whole: Any, key: str, kind: Any, where: str) -> Any:
@@ -101,7 +143,15 @@ def _json(raw: Any, key: str) -> dict[str, Json]:
     return plain
 
 
-def _interaction(raw: Any, where: str) -> Interaction:
+def _interactions(listed: list[Any]) -> Iterator[Interaction]:
+    left = _LARGEST
+    for number, raw in enumerate(listed):
+        one = _interaction(raw, f"interactions[{number}]", left)
+        left -= len(one.content)
+        yield one
+
+
+def _interaction(raw: Any, where: str, most: int) -> Interaction:
     request, response = _part(raw, "request", dict, where), _part(raw, "response", dict, where)
     asking, answering = f"{where}.request", f"{where}.response"
     method, url = _part(request, "method", str, asking), _part(request, "uri", str, asking)
@@ -116,7 +166,9 @@ def _interaction(raw: Any, where: str) -> Interaction:
     headers = _headers(_part(response, "headers", dict, answering), f"{answering}.headers")
     content = _bytes(_part(response, "body", dict, answering), "string", f"{answering}.body")
     compressed = any(name.lower() == "content-encoding" for name in headers)
-    return Interaction(asked, code, reason or "", headers, _decompressed(content) if compressed else content)
+    if compressed:
+        content = _decompressed(content, most, f"{answering}.body.string")
+    return Interaction(asked, code, reason or "", headers, content)
 
 
 def _bytes(whole: Any, key: str, where: str) -> bytes:
@@ -136,9 +188,13 @@ def _headers(raw: Any, where: str) -> dict[str, str]:
     return headers
 
 
-def _decompressed(content: bytes) -> bytes:
+def _decompressed(content: bytes, most: int, where: str) -> bytes:
     """What gzip or deflate hold; vcrpy mostly keeps the header beside a body that is decoded already."""
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
-        return zlib.decompress(content, zlib.MAX_WBITS | 32)
+        plain = unpacking.decompress(content, most + 1)
     except zlib.error:
         return content
+    if len(plain) > most:
+        raise ValueError(where)
+    return plain if unpacking.eof else content

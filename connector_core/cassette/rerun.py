@@ -102,7 +102,12 @@ def _json(value: object) -> Json:
 
 
 def _instant(value: Json) -> datetime | None:
-    return datetime.fromisoformat(value) if value is not None else None
+    if value is None:
+        return None
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError
+    return instant.astimezone(UTC)
 
 
 def _place_json(place: Place) -> Json:
@@ -112,7 +117,7 @@ def _place_json(place: Place) -> Json:
 
 
 def _place(kept: Json) -> Place:
-    start, end = kept["window"] or (None, None)
-    window = Window(_instant(start), datetime.fromisoformat(end)) if end else None
+    start, end = map(_instant, kept["window"] or (None, None))
+    window = Window(start, end) if end else None
     low, high = _instant(kept.get("low_water")), _instant(kept["high_water"])
     return Place(high_water=high, window=window, cursor=kept["cursor"], low_water=low)

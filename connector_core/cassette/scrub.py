@@ -1,12 +1,10 @@
 """Making what is recorded safe to keep: no secret, no personal data, and the same stand-in for the same value."""
 
-import base64
-import html
 import json
 import re
 import secrets as randomness
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlencode, urlsplit, urlunsplit
+from collections.abc import Callable, Iterable, Mapping
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from attrs import field, frozen
 
@@ -14,6 +12,7 @@ from connector_core import jsontext
 from connector_core.cassette.standins import stand_in, stand_in_number
 from connector_core.model import Json, Personal
 from connector_core.personal import matcher
+from connector_core.secrets import hider
 
 REDACTED = "REDACTED"
 LEFT_OUT = b"(a body that is no JSON was left out of this recording)"
@@ -26,9 +25,6 @@ _LABELS = ("name", "key")
 
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\U00010000-\U0010ffff]")
 """What YAML would break lines at or escape a whole body for; JSON escapes it letter by letter."""
-
-_SHORTEST_BASE64 = 8
-"""A shorter piece would be found in innocent text."""
 
 
 def _texts(values: Iterable[str]) -> tuple[str, ...]:
@@ -50,21 +46,19 @@ class Scrub:
     personal: Mapping[str, Personal] | None = field(factory=dict)
     key: bytes = field(factory=lambda: randomness.token_bytes(32), repr=False)
     _kind: Callable[[str], Personal | None] = field(init=False, repr=False, eq=False)
-    _secret: re.Pattern[str] | None = field(init=False, repr=False, eq=False)
+    _hide: Callable[[str], str] = field(init=False, repr=False, eq=False)
 
     @_kind.default
     def _compile_kinds(self) -> Callable[[str], Personal | None]:
         return matcher(self.personal or {})
 
-    @_secret.default
-    def _compile_secrets(self) -> re.Pattern[str] | None:
-        forms = sorted({form for secret in self.secrets for form in _forms(secret)}, key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, forms))) if forms else None
+    @_hide.default
+    def _compile_secrets(self) -> Callable[[str], str]:
+        return hider(self.secrets, REDACTED)
 
     def text(self, text: str) -> str:
         """A text of which nothing is declared: without secrets, and without e-mail addresses."""
-        if self._secret:
-            text = self._secret.sub(REDACTED, text)
+        text = self._hide(text)
         if self.personal is not None and "@" in text:
             text = _EMAIL.sub(lambda found: stand_in(found[0], "contact", self.key), text)
         return text
@@ -87,7 +81,7 @@ class Scrub:
                 "",
             )
         )
-        return self._secret.sub(REDACTED, whole) if self._secret else whole
+        return self._hide(whole)
 
     def body(self, body: bytes) -> bytes:
         """A body: JSON cleaned and laid out, one value a line; anything else left out unless all is kept."""
@@ -156,21 +150,3 @@ def lay_out(value: Json) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2)
     return _ESCAPED.sub(lambda found: json.dumps(found[0])[1:-1], text)
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """The spellings under which a secret may stand in a URL, a header or a body."""
-    if not secret:
-        return
-    yield secret
-    for quoted in (quote(secret), quote(secret, safe=""), quote_plus(secret)):
-        yield from (quoted, re.sub("%..", lambda found: found[0].lower(), quoted))
-    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], html.escape(secret))
-    raw = secret.encode("utf-8", "surrogatepass")
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        yield encode(raw).decode()
-        for before, cut in ((0, 0), (1, 2), (2, 3)):  # inside a longer text it may begin at any of three places
-            whole = len(raw) + before
-            piece = encode(b"\0" * before + raw).decode()[cut : whole * 8 // 6]
-            if len(piece) >= _SHORTEST_BASE64:
-                yield piece

@@ -1,5 +1,7 @@
 """Which files are recordings; whatever else a file holds is one clear line, and nothing of it is run."""
 
+import gzip
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -130,10 +132,83 @@ def test_what_is_not_plain_yaml_is_refused_and_not_run(
     assert [file.name for file in tmp_path.iterdir()] == ["c.yaml"]
 
 
-def test_a_loop_of_aliases_is_no_json(tmp_path: Path) -> None:
-    text = yaml.safe_dump(WHOLE).replace("- 1\n", "- &a [*a]\n")
-    with pytest.raises(ConfigError, match=r"connector_core\.cursors"):
-        load(written(tmp_path, text))
+def multiplied(levels: int, times: int) -> str:
+    """Aliases of aliases: a few lines that stand for `times` to the power of `levels` texts."""
+    lines = ["a0: &a0 lol"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * times)}]" for n in range(1, levels)]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [*a]",
+        multiplied(30, 10),
+        "a: &a {x: 1}\n" + "\n".join(f"b{n}: &b{n} {{<<: [{'*a, ' * 10}]}}" for n in range(200)),
+        f"a: &a {'x' * 10_000}\nb: [{'*a, ' * 1000}]",
+        "\n".join(f"a{n}: &a{n} [{f'*a{n - 1}' if n else 1}]" for n in range(5000)),
+    ],
+    ids=["loop", "levels", "merges", "long text", "a long chain"],
+)
+def test_aliases_that_multiply_are_refused_before_they_do(text: str, tmp_path: Path) -> None:
+    whole = yaml.safe_dump(WHOLE).replace("- 1\n", "- CURSOR\n")
+    for file in (text, whole.replace("CURSOR", "{" + text.replace("\n", ", ") + "}")):
+        with pytest.raises(ConfigError, match="it is not plain YAML"):
+            load(written(tmp_path, file))
+
+
+def test_an_alias_that_only_repeats_is_read(tmp_path: Path) -> None:
+    """As plain vcrpy may write it."""
+    text = yaml.safe_dump(WHOLE).replace("- a\n", "- &same a\n").replace("- b\n", "- *same\n")
+    assert load(written(tmp_path, text)).interactions[0].headers["Link"] == "a, a"
+
+
+@pytest.mark.parametrize(("line", "number"), [("version: 1", 1), ("    uri: https://h/p?b=2&a=1", 11)])
+def test_a_key_that_stands_twice_is_refused_with_its_line(line: str, number: int, tmp_path: Path) -> None:
+    text = yaml.safe_dump(WHOLE)
+    assert text.count(line) == 1
+    with pytest.raises(ConfigError, match=rf"it is not plain YAML; see line {number};"):
+        load(written(tmp_path, text.replace(line, f"{line}\n{line}")))
+
+
+def test_a_file_of_too_many_values_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="it is not plain YAML"):
+        load(written(tmp_path, "- a\n" * 300_001))
+
+
+def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    with path.open("wb") as file:
+        file.truncate(100_000_001)
+    with pytest.raises(ConfigError, match="larger than 100,000,000 bytes"):
+        load(path)
+
+
+BOMB = gzip.compress(bytes(60_000_000))
+
+
+@pytest.mark.parametrize(("times", "place"), [(1, None), (2, "interactions[1].response.body.string")])
+def test_bodies_that_unpack_to_more_than_a_recording_may_hold_are_refused(
+    times: int, place: str | None, tmp_path: Path
+) -> None:
+    """Each is small enough; together they are not."""
+    whole = changed("interactions/0/response", {
+        "status": {"code": 200, "message": "OK"}, "headers": {"Content-Encoding": ["gzip"]}, "body": {"string": BOMB},
+    })  # fmt: skip
+    whole["interactions"] = whole["interactions"] * times
+    path = written(tmp_path, whole)
+    if place is None:
+        assert len(load(path).interactions[0].content) == 60_000_000
+    else:
+        with pytest.raises(ConfigError, match=re.escape(place)):
+            load(path)
+
+
+@pytest.mark.parametrize("body", [b"plain", BOMB[:100], b""])
+def test_a_body_that_is_not_compressed_after_all_is_itself(body: bytes, tmp_path: Path) -> None:
+    whole = changed("interactions/0/response/body", {"string": body})
+    whole["interactions"][0]["response"]["headers"] = {"content-encoding": "gzip"}
+    assert load(written(tmp_path, whole)).interactions[0].content == body
 
 
 def test_a_file_that_is_not_there_or_not_text_is_said_so(tmp_path: Path) -> None:
