@@ -3,10 +3,10 @@
 import io
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,13 @@ import requests
 from attrs import define, field
 from requests.adapters import BaseAdapter
 
-from connector_core import HttpClient, Partition
+from connector_core import HttpClient, Partition, TooLargeError
 from connector_core.clock import stopped_at
 from trackco_nps.campaigns import sort_out
 from trackco_nps.config import Config, Connection, DataSource, Metadata, endpoint
 
 NOW = datetime(2024, 7, 10, 15, tzinfo=UTC)
+SCORES = [*range(11), *map(str, range(11))]
 CAPTCHA = b"<html><body>Are you human?</body></html>"
 
 
@@ -94,11 +95,15 @@ class FakeTrack(BaseAdapter):
     Attributes:
         zone: whose days `start` and `end` name.
         refuse_from: the number of the first request that is answered with `refusal`.
-        ignore_codes: answers come whatever campaign was asked for.
+        ignore_codes: answers come, and are counted, whatever campaign was asked for; or the list alone is so.
         ignore_dates: answers come whatever days were asked for.
         end_excluded: the day of `end` is not included.
         most: no more answers than these come, whatever the limit.
+        bears: the host takes no body of more answers than these.
+        order: what answers are sorted by; without it the last one is the first.
+        before_each: called with the number of the request, before it is answered.
         replies: whole bodies by path, instead of the ones of the account.
+        statuses: of paths that give nothing else.
         asked: every query that came, with its path under `path`.
         headers: of the last request.
     """
@@ -108,11 +113,15 @@ class FakeTrack(BaseAdapter):
     zone: str = "America/Sao_Paulo"
     refuse_from: int | None = None
     refusal: tuple[int, bytes] = (405, CAPTCHA)
-    ignore_codes: bool = False
+    ignore_codes: bool | Literal["list"] = False
     ignore_dates: bool = False
     end_excluded: bool = False
     most: int | None = None
+    bears: int | None = None
+    order: Callable[[Mapping[str, Any]], Any] | None = None
+    before_each: Callable[[int], None] = field(default=lambda _: None)
     replies: Mapping[str, Any] = field(factory=dict)
+    statuses: Mapping[str, int] = field(factory=dict)
     asked: list[dict[str, str]] = field(factory=list)
     headers: Mapping[str, Any] = field(factory=dict)
     _lock: threading.Lock = field(factory=threading.Lock)
@@ -124,26 +133,34 @@ class FakeTrack(BaseAdapter):
         with self._lock:
             self.asked.append({"path": path, **query})
             self.headers = request.headers
+            self.before_each(len(self.asked))
             refused = self.refuse_from is not None and len(self.asked) >= self.refuse_from
         if refused:
             return reply(request, *self.refusal)
+        if path in self.statuses:
+            return reply(request, self.statuses[path], b"{}")
         if path in self.replies:
             body = self.replies[path]
         elif path == "campaign":
             body = self.campaigns
         else:
-            body = list(reversed([answer for answer in self.answers if self._is_asked_for(answer, query)]))
+            body = [answer for answer in self.answers if self._is_asked_for(answer, path, query)]
+            body = sorted(body, key=self.order) if self.order else body[::-1]
             if path == "report/nps":
-                body = {"nps": 50, "detractors": len(body), "passives": 0, "promoters": 0}
+                scored = [answer for answer in body if answer.get("nps_answer") in SCORES]
+                body = {"nps": 50, "detractors": len(scored), "passives": 0, "promoters": 0}
             else:
                 body = body[: self.most]
+                if self.bears is not None and len(body) > self.bears:
+                    raise TooLargeError("too large")
         return reply(request, 200, json.dumps(body).encode())
 
     def close(self) -> None:
         pass
 
-    def _is_asked_for(self, answer: Mapping[str, Any], query: Mapping[str, str]) -> bool:
-        own = self.ignore_codes or str(answer["campaign_code"]) in query["codes"].split(",")
+    def _is_asked_for(self, answer: Mapping[str, Any], path: str, query: Mapping[str, str]) -> bool:
+        ignored = self.ignore_codes is True or (self.ignore_codes == "list" and path == "report/answer")
+        own = ignored or str(answer["campaign_code"]) in query["codes"].split(",")
         if self.ignore_dates:
             return own
         day = datetime.fromtimestamp(answer["time"], ZoneInfo(self.zone)).date()

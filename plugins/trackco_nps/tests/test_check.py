@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from connector_core import Finding, SourceError
+from connector_core import Finding, SourceError, TransientError
 from plugins.trackco_nps.tests.fake_track import NOW, FakeTrack, build_answer, build_campaign, build_config, connected
 from trackco_nps import check
 from trackco_nps._wire import Wire
@@ -44,7 +44,8 @@ def test_an_account_as_we_assume_it_has_no_bad_finding() -> None:
     assert found["campaigns"].text == "1 found: 1 nps and 0 csat; together they count 100 answers"
     assert found["answer keys"].text == "26 of the 26 known keys are there"
     assert found["forecast"].text == (
-        "reading everything takes about 3 requests (100 answers in 1 campaigns), within the limit of 1000 in 5 minutes"
+        "reading everything takes about 5 requests (100 answers in 1 campaigns),"
+        " within the budget of 900 in 300 seconds"
     )
     assert len(track.asked) == 4
 
@@ -78,7 +79,6 @@ def test_an_account_without_campaigns_ends_there() -> None:
         (401, "token", "does not accept the token"),
         (403, "token", "does not accept the token"),
         (404, "base_url", "HTTP 404"),
-        (405, "rate limit", "wait five minutes"),
     ],
 )
 @pytest.mark.parametrize("request_number", [1, 2, 3, 4])
@@ -96,6 +96,9 @@ def test_a_refusal_is_the_last_finding_wherever_it_comes(
 
 
 def test_another_failure_is_raised() -> None:
+    """Among them the rate limit, which passes by itself."""
+    with pytest.raises(TransientError, match="wait five minutes"):
+        checked(FakeTrack(refuse_from=1, refusal=(405, b"")))
     with pytest.raises(SourceError, match="HTTP 418"):
         checked(FakeTrack(refuse_from=1, refusal=(418, b"")))
 
@@ -191,7 +194,14 @@ def test_the_ticket_tag_is_looked_for_and_its_neighbours_named() -> None:
         ([], False, "without the key nps"),
         ({"nps": 50}, True, "no counts to compare"),
         ({"nps": 50, "detractors": 1, "passives": 1, "promoters": 98}, True, "it counts 100 scores"),
-        ({"nps": 50, "promoters": 3}, False, "it counts 3 scores; the answers that came for the same days hold 100"),
+        ({"nps": 50, "promoters": 3}, True, "no counts to compare"),
+        ({"nps": 50, "detractors": 1, "passives": 1, "promoters": True}, True, "no counts to compare"),
+        (
+            {"nps": 0, "detractors": "1", "passives": 1, "promoters": 1.0},
+            False,
+            "counts 3 scores; the answers",
+        ),
+        ({"nps": 0, "detractors": 9, "passives": 1, "promoters": 99}, False, "set wire.compare_counts to false"),
     ],
 )
 def test_the_report_is_compared_with_the_answers(report: object, *, ok: bool, words: str) -> None:
@@ -205,7 +215,7 @@ def test_only_scores_on_the_scale_are_compared() -> None:
     answers = [
         answer | {"nps_answer": score} for answer, score in zip(recent_answers(), (9, "x", None, "8"), strict=False)
     ]
-    replies = {"report/nps": {"nps": 50, "promoters": 1, "passives": 1}}
+    replies = {"report/nps": {"nps": 50, "promoters": 1, "passives": 1, "detractors": 0}}
     assert checked(FakeTrack(campaigns=[build_campaign()], answers=answers, replies=replies))["report/nps"].ok
 
 
@@ -215,10 +225,12 @@ def test_records_of_any_shape_do_not_stop_the_check() -> None:
     assert list(checked(track))[-1] == "forecast"
 
 
-def test_more_requests_than_the_limit_are_forecast_with_their_time() -> None:
-    campaigns = [build_campaign(code, answers=10_000_000) for code in range(1, 13)]
-    found = checked(FakeTrack(campaigns=campaigns))["forecast"]
+def test_more_requests_than_the_budget_are_forecast_with_their_time() -> None:
+    track = FakeTrack(campaigns=[build_campaign(code, answers=10_000_000) for code in range(1, 13)])
+    found = checked(track)["forecast"]
     assert (
-        "2,161 requests (120,000,000 answers in 12 campaigns), more than the limit of 1000 in 5 minutes" in found.text
+        "4,321 requests (120,000,000 answers in 12 campaigns), more than the budget of 900 in 300 seconds" in found.text
     )
-    assert found.text.endswith("so it waits some 10 minutes")
+    assert found.text.endswith("so it waits some 20 minutes")
+    uncompared = evolve(build_config(), wire=Wire(compare_counts=False))
+    assert "about 2,161 requests" in checked(track, uncompared)["forecast"].text

@@ -20,9 +20,9 @@ BIRDIES: dict[str, Any] = {
 }
 
 
-def test_the_package_holds_the_five_hooks_of_a_source() -> None:
+def test_the_package_holds_the_six_hooks_of_a_source() -> None:
     hooks = {name for name in dir(trackco_nps) if hasattr(getattr(trackco_nps, name), f"{hookspec.project_name}_impl")}
-    assert hooks == {"describe", "check", "partitions", "extract", "map"} == set(trackco_nps.__all__)
+    assert hooks == {"describe", "check", "partitions", "extract", "map", "count"} == set(trackco_nps.__all__)
 
 
 def test_importing_the_plugin_imports_no_http_client() -> None:
@@ -46,6 +46,11 @@ def test_the_endpoint_is_the_documented_one_with_head_room_below_the_limit() -> 
     assert "your-track-api-token" not in repr(reached)
 
 
+def test_the_request_budget_can_be_set() -> None:
+    reached = endpoint(load({**BIRDIES, "budget": {"requests": 90, "seconds": 30}}, Config).plugin)
+    assert reached.budget == Budget(90, 30, 405)
+
+
 @pytest.mark.parametrize(
     ("section", "setting", "value", "problem"),
     [
@@ -60,6 +65,8 @@ def test_the_endpoint_is_the_documented_one_with_head_room_below_the_limit() -> 
             "America/Sao_Paolo",
             "must be an IANA time zone (did you mean America/Sao_Paulo?)",
         ),
+        ("budget", "requests", 0, "budget.requests: must be 1 or more"),
+        ("budget", "seconds", 1.5, "budget.seconds: must be a whole number"),
         ("data_source", "time_zone", "?", "must be an IANA time zone such as America/Sao_Paulo"),
         ("data_source", "time_zone", "../etc", "must be an IANA time zone"),
     ],

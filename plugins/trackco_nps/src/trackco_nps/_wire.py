@@ -3,13 +3,16 @@
 Every value can be set in the configuration; `check` says against a real account which of them held.
 """
 
+from collections.abc import Mapping
+
 from attrs import frozen
 
 from connector_core import Json, SourceError, setting
+from trackco_nps.chunks import Chunk, day_after
 
 ACCOUNT_ZONE = "America/Sao_Paulo"
-"""ASSUMED: the zone whose days `start` and `end` name; the default of `data_source.time_zone`. Only `check` compares
-with it: reading asks for a day more at both ends of a window, which is enough for any zone on earth."""
+"""ASSUMED: the zone whose days `start` and `end` name; the default of `data_source.time_zone`. `check` compares with
+it, and `count` counts its days; reading asks for a day more at both ends of a window, enough for any zone on earth."""
 
 ENVELOPE = "data"
 """Lists come bare (DOC, CLIENT); one that came in an object, under the key of the CXM API, would be read too (ours)."""
@@ -31,6 +34,17 @@ class Wire:
         default=True,
         example=False,
     )
+    compare_counts: bool = setting(
+        "ASSUMED: /report/nps counts the answers, those with a score from 0 to 10, that /report/answer has for the same"
+        " days; false: nothing is compared, and a silent limit of the API shows only where it is a round number.",
+        default=True,
+        example=False,
+    )
+
+    def days(self, code: str, part: Chunk) -> Mapping[str, str | None]:
+        """The part of a query that selects a campaign's answers of some days."""
+        end = part.last if self.last_day_included else day_after(part.last)
+        return {"codes": code, "start": part.first.isoformat() if part.first else None, "end": end.isoformat()}
 
 
 def rows(body: Json, place: str) -> list[Json]:

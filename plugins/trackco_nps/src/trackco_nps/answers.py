@@ -1,15 +1,14 @@
 """Answers: reading those of one campaign, some days at a time, in pages that a run can be resumed after."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from connector_core import Call, Json, Page, Partition, Window, hookimpl
-from trackco_nps import values
-from trackco_nps._wire import Wire, rows
+from connector_core import Json, Page, Partition, SourceError, Window, hookimpl
 from trackco_nps.campaigns import answer_count, created_on
-from trackco_nps.chunks import Chunk, chunks, day_after, day_before, outer_days, settled_day
+from trackco_nps.chunks import Chunk, chunks, day_after, outer_days, settled_day
 from trackco_nps.config import Config
+from trackco_nps.reading import Reading
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
@@ -20,46 +19,55 @@ PAGE = 1_000
 SMALL_COUNT = 20
 """A campaign's own counter of no more than this proves nothing (ours)."""
 
-ROUND = 50
-"""A multiple of this is a likely limit (ours)."""
-
 
 @hookimpl
 def extract(partition: Partition, window: Window, cursor: Json, config: Config, http: "HttpClient") -> Iterator[Page]:
     """Read a campaign's answers from the first day of the window to the last, a day more at both ends.
 
     The last page of a chunk carries the cursor `{"until": "2024-07-01"}`: every day up to that one was read to its end.
-    Notes say of a chunk that the API did not select by `codes.ignored` (the others are cut out) or `dates.ignored`,
-    and that it may not have given all: `answers.capped`, `answers.fewer_than_counted`.
+    Notes say of a chunk that the API did not select by campaign (`codes.ignored`: the others are cut out, and
+    `unproven.codes` where they may hide what is missing) or by date (`dates.ignored`, `unproven.dates`), or that a
+    single day looks cut (`unproven.capped`); and at the end, that the API gives no counts to compare with
+    (`counts.missing`) or that far fewer came than the campaign counts (`answers.fewer_than_counted`).
+
+    Raises:
+        SourceError: the API counts more answers of a day than it gives, or the cursor is none of ours.
     """
     first, last = outer_days(window)
+    settled, campaign = settled_day(window.end), partition.definition
     if cursor is not None:
-        first = day_after(date.fromisoformat(cursor["until"]))
-    campaign = partition.definition
-    parts = list(chunks(first, last, created_on(campaign), answer_count(campaign)))
-    calls = (Call("report/answer", asked(partition.key, part, config.wire)) for part in parts)
-    settled, counted = settled_day(window.end), answer_count(campaign)
+        first = day_after(day_of(cursor, settled, partition.key))
     is_everything = window.start is None and cursor is None
-    before = came = 0
-    for part, response in zip(parts, http.get_each(calls), strict=True):
-        found = rows(response.body, f"the list of answers of campaign {partition.key}")
-        own = [record for record in found if is_of(record, partition.key)]
-        came += len(own)
+    counted, came = answer_count(campaign), 0
+    reading = Reading(partition.key, config.wire, http, compares=config.wire.compare_counts)
+    for piece in reading.pieces(list(chunks(first, last, created_on(campaign), counted))):
+        came += len(piece.answers)
+        is_last = piece.part.last == last
         noted = {
-            "codes.ignored": len(own) < len(found),
-            "dates.ignored": any(is_far(record, part) for record in own),
-            "answers.capped": len(found) == before and is_round(before),
-            "answers.fewer_than_counted": is_everything and part == parts[-1] and are_few(came, counted),
+            "counts.missing": is_last and config.wire.compare_counts and not reading.compares,
+            "answers.fewer_than_counted": is_last and is_everything and are_few(came, counted),
         }
-        before = len(found)
-        yield from pages(own, cursor_after(part, settled), tuple(note for note, holds in noted.items() if holds))
+        notes = (*piece.notes, *(note for note, holds in noted.items() if holds))
+        yield from pages(piece.answers, cursor_after(piece.part, settled) if piece.whole else None, notes)
 
 
-def asked(code: str, part: Chunk, wire: Wire) -> Mapping[str, Any]:
-    """The query for a campaign's answers of some days: all of them, tags included (CLIENT)."""
-    end = part.last if wire.last_day_included else day_after(part.last)
-    start = part.first.isoformat() if part.first else None
-    return {"codes": code, "start": start, "end": end.isoformat(), "limit": -1, "tags": "true"}
+def day_of(cursor: Json, settled: date, code: str) -> date:
+    """The day up to which a cursor says that all was read.
+
+    Raises:
+        SourceError: it says none, or one that had not passed when it was read.
+    """
+    said = cursor.get("until") if isinstance(cursor, dict) else None
+    try:
+        day = date.fromisoformat(said) if isinstance(said, str) else None
+    except ValueError:
+        day = None
+    if day is None or day > settled:
+        raise SourceError(
+            f"campaign {code}: the place in the state up to which it was read is none of ours;"
+            f" `connector state reset --partition {code}` makes it be read anew"
+        )
+    return day
 
 
 def cursor_after(part: Chunk, settled: date) -> Json:
@@ -76,26 +84,6 @@ def pages(own: Sequence[Json], cursor: Json, notes: tuple[str, ...]) -> Iterator
     yield Page(own[starts[-1] :], cursor, notes)
 
 
-def is_round(size: int) -> bool:
-    """Whether a body of so many answers looks cut, if the one before was as large (ours)."""
-    return size > 0 and size % ROUND == 0
-
-
 def are_few(came: int, counted: int | None) -> bool:
     """Whether fewer than half of the answers came that the campaign counts."""
     return counted is not None and counted > SMALL_COUNT and came * 2 < counted
-
-
-def is_of(record: Json, code: str) -> bool:
-    """Whether an answer belongs to a campaign; one that does not say to which was asked for under this one."""
-    found = values.code(record.get("campaign_code")) if isinstance(record, dict) else None
-    return found is None or found == code
-
-
-def is_far(record: Json, part: Chunk) -> bool:
-    """Whether an answer was given on a day that, in no zone, is one of those that were asked for."""
-    instant = values.instant(record.get("time")) if isinstance(record, dict) else None
-    if instant is None:
-        return False
-    early = part.first is not None and instant.date() < day_before(part.first)
-    return early or instant.date() > day_after(part.last)

@@ -4,7 +4,8 @@ Days are the account's own, in a zone that nobody published, and nothing here re
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -19,6 +20,9 @@ UNCOUNTED_DAYS = 31
 
 EARLIEST = date(2012, 1, 1)
 """Whatever was answered before is asked for in one request without a beginning (ours)."""
+
+_BEGINNING = date(1970, 1, 1)
+"""The API's times are unix seconds: days without a beginning are not cut any further than this."""
 
 _DAY = timedelta(days=1)
 
@@ -56,6 +60,35 @@ def day_after(day: date) -> date:
 def day_before(day: date) -> date:
     """The previous day."""
     return day - _DAY
+
+
+def halves(part: Chunk) -> tuple[Chunk, ...]:
+    """The first and the last half of some days; nothing where they are a single one."""
+    first = part.first or min(_BEGINNING, part.last)
+    middle = first + (part.last - first) // 2
+    return (Chunk(part.first, middle), Chunk(day_after(middle), part.last)) if first < part.last else ()
+
+
+def whole_days(window: Window, zone: ZoneInfo) -> Chunk | None:
+    """The days of a zone that lie within a window from their first instant to their last; None where none does."""
+    last = day_before(window.end.astimezone(zone).date())
+    if window.start is None:
+        return Chunk(None, last)
+    start = max(window.start, midnight(_BEGINNING, zone))
+    first = start.astimezone(zone).date()
+    if midnight(first, zone) < start:
+        first = day_after(first)
+    return Chunk(first, last) if first <= last else None
+
+
+def instants(part: Chunk, zone: ZoneInfo) -> Window:
+    """From when to when some days of a zone last."""
+    return Window(midnight(part.first, zone) if part.first else None, midnight(day_after(part.last), zone))
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a day in a zone, in UTC, whether or not its clocks show 00:00 just once."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def chunk_days(span_days: int, answers: int | None) -> int:

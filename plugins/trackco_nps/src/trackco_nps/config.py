@@ -53,7 +53,7 @@ class DataSource:
         wrong="campaign codes are positive whole numbers",
     )
     time_zone: str = setting(
-        "IANA zone of the account, whose days the API takes; only --check compares with it, answers carry instants.",
+        "IANA zone of the account, whose days the API takes; for --check and --reconcile only, answers carry instants.",
         default=ACCOUNT_ZONE,
         example="America/Sao_Paulo",
         check=zone_problem,
@@ -77,20 +77,28 @@ class Metadata:
 
 
 @frozen
+class RequestBudget:
+    """How many requests may be sent; all runs that use the token and share a state directory share it."""
+
+    requests: int = setting(
+        "So many requests at the most (DOC: 1000 in 5 minutes; 900 leaves head room to others that use the token).",
+        default=900,
+        example=450,
+        minimum=1,
+    )
+    seconds: int = setting("In any period of so many seconds (DOC: 300).", default=300, example=300, minimum=1)
+
+
+@frozen
 class Config:
     """The configuration of an import from the NPS API."""
 
     connection_details: Connection = section(Connection)
     data_source: DataSource = section(DataSource)
     metadata: Metadata = section(Metadata)
+    budget: RequestBudget = section(RequestBudget)
     wire: Wire = section(Wire)
 
-
-LIMIT = Budget(1000, 300)
-"""The documented rate limit (DOC)."""
-
-_HEADROOM = 100
-"""Requests of the limit that are left to whoever else uses the token."""
 
 _UNKNOWN = (
     "Track.co does not accept the token; check connection_details.token"
@@ -108,7 +116,7 @@ def endpoint(config: Config) -> Endpoint:
     return Endpoint(
         base_url=config.connection_details.base_url,
         headers={"Authorization": f"bearer {config.connection_details.token}"},
-        budget=Budget(LIMIT.requests - _HEADROOM, LIMIT.seconds, exhausted=405),
+        budget=Budget(config.budget.requests, config.budget.seconds, exhausted=405),
         explain={401: _UNKNOWN, 403: _UNKNOWN, 405: _EXHAUSTED},
     )
 

@@ -7,16 +7,15 @@ from zoneinfo import ZoneInfo
 
 from connector_core import Finding, Json, Partition, SourceError, hookimpl
 from trackco_nps import sample
-from trackco_nps._wire import rows
-from trackco_nps.answers import asked, is_of
 from trackco_nps.campaigns import answer_count, created_on, list_campaigns, not_found, scored_question, sort_out
 from trackco_nps.chunks import Chunk, chunks, day_after, recent
-from trackco_nps.config import LIMIT, Config
+from trackco_nps.config import Config
+from trackco_nps.reading import answer_rows, asked, is_of
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
 
-_REFUSALS = {401: "token", 403: "token", 404: "base_url", 405: "rate limit"}
+_REFUSALS = {401: "token", 403: "token", 404: "base_url"}
 """What a refusal is about; `check` never raises for these."""
 
 
@@ -43,7 +42,7 @@ def _look(config: Config, http: "HttpClient") -> Iterator[Finding]:
     if chosen:
         today = http.clock.now().date()
         yield from _try(max(chosen, key=lambda c: answer_count(c.definition) or 0), today, config, http)
-        yield forecast(chosen, today)
+        yield forecast(chosen, today, config)
 
 
 def _try(campaign: Partition, today: date, config: Config, http: "HttpClient") -> Iterator[Finding]:
@@ -64,13 +63,12 @@ def _try(campaign: Partition, today: date, config: Config, http: "HttpClient") -
         yield dates
         if dates.ok:
             yield sample.zone_finding(day, answers, again, zone)
-    report = http.get("report/nps", asked(campaign.key, part, config.wire)).body
+    report = http.get("report/nps", config.wire.days(campaign.key, part)).body
     yield sample.report_finding(report, answers)
 
 
 def _answers(campaign: Partition, part: Chunk, config: Config, http: "HttpClient") -> list[Json]:
-    query = asked(campaign.key, part, config.wire)
-    return rows(http.get("report/answer", query).body, f"the list of answers of campaign {campaign.key}")
+    return answer_rows(http.get("report/answer", asked(campaign.key, part, config.wire)).body, campaign.key)
 
 
 def campaign_finding(code: str, campaigns: Mapping[str, Partition], config: Config) -> Finding:
@@ -92,16 +90,16 @@ def campaigns_finding(campaigns: Mapping[str, Partition], codeless: int, config:
     return Finding("campaigns", ok=bool(kinds), text=told)
 
 
-def forecast(chosen: Sequence[Partition], today: date) -> Finding:
-    """How many requests reading everything takes, against the rate limit (DOC)."""
+def forecast(chosen: Sequence[Partition], today: date, config: Config) -> Finding:
+    """How many requests reading everything takes, against the budget."""
     cut = (chunks(None, day_after(today), created_on(c.definition), answer_count(c.definition)) for c in chosen)
-    requests = 1 + sum(len(list(parts)) for parts in cut)
-    minutes = LIMIT.seconds / 60
-    limit = f"the limit of {LIMIT.requests} in {minutes:.0f} minutes"
-    waits = requests // LIMIT.requests * minutes
-    bound = f"more than {limit}, so it waits some {waits:.0f} minutes" if waits else f"within {limit}"
+    each = 2 if config.wire.compare_counts else 1
+    requests, budget = 1 + each * sum(len(list(parts)) for parts in cut), config.budget
+    bound = f"the budget of {budget.requests:,} in {budget.seconds:,} seconds"
+    minutes = requests // budget.requests * budget.seconds / 60
+    waits = f"more than {bound}, so it waits some {minutes:,.0f} minutes" if minutes else f"within {bound}"
     read = f"{_total(chosen):,} answers in {len(chosen)} campaigns"
-    return Finding("forecast", ok=True, text=f"reading everything takes about {requests:,} requests ({read}), {bound}")
+    return Finding("forecast", ok=True, text=f"reading everything takes about {requests:,} requests ({read}), {waits}")
 
 
 def _kind(campaign: Partition, config: Config) -> str:

@@ -82,7 +82,7 @@ def score(record: Mapping[str, Json]) -> float | None:
         MisfitError: it is no whole number on the scale.
     """
     value = record.get("nps_answer")
-    if values.is_blank(value):
+    if values.is_blank(value) or values.is_empty(value):
         return None
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value) if "." in value else int(value)
@@ -110,7 +110,9 @@ def _instant(value: Json) -> datetime:
 
 def _text(record: Mapping[str, Json], key: str) -> str | None:
     value = record.get(key)
-    if value is None or isinstance(value, str):
+    if values.is_empty(value):
+        return None
+    if isinstance(value, str):
         return value
     found = values.text(value)
     if found is None:
@@ -164,7 +166,7 @@ def _name(entry: Json, path: str) -> str:
 
 def _list(owner: Mapping[str, Json], key: str, above: str = "") -> list[Any]:
     value = owner.get(key)
-    if value is None:
+    if values.is_empty(value):
         return []
     if not isinstance(value, list):
         raise MisfitError("record.shape", above + key)

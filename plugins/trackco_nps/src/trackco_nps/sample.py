@@ -7,10 +7,11 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from connector_core import Finding, Json
-from trackco_nps import parts, text, values
-from trackco_nps.answers import is_far
+from trackco_nps import text, values
 from trackco_nps.chunks import Chunk
+from trackco_nps.counts import bands, scored
 from trackco_nps.mapper import PLACES
+from trackco_nps.reading import is_far
 
 _NEEDED = ("id", "time", "nps_answer")
 """Without these keys an answer cannot be imported."""
@@ -100,26 +101,21 @@ def report_finding(report: Json, answers: Sequence[Json]) -> Finding:
     """Whether `/report/nps` can be read, and counts as many scores as the answers of the same days hold."""
     if not isinstance(report, dict) or "nps" not in report:
         return Finding("report/nps", ok=False, text="it answers without the key nps")
-    counts = [report.get(band) for band in ("detractors", "passives", "promoters")]
-    counted = sum(count for count in counts if isinstance(count, int))
-    scored = sum(1 for answer in _objects(answers) if _is_scored(answer))
-    if not any(isinstance(count, int) for count in counts):
+    counts = bands(report)
+    if counts is None:
         return Finding("report/nps", ok=True, text="it can be read; it gives no counts to compare with")
-    told = f"it counts {counted:,} scores; the answers that came for the same days hold {scored:,}"
-    if counted > scored:
-        told += "; unless some were given this minute, the API does not give all answers that it has"
-    return Finding("report/nps", ok=counted == scored, text=told)
+    counted, came = sum(counts), scored(answers)
+    told = f"it counts {counted:,} scores; the answers that came for the same days hold {came:,}"
+    if counted > came:
+        told += (
+            "; unless some were given this minute, the API does not give all answers that it has, or counts others:"
+            " then set wire.compare_counts to false"
+        )
+    return Finding("report/nps", ok=counted == came, text=told)
 
 
 def _objects(answers: Sequence[Json]) -> Iterator[dict[str, Json]]:
     return (answer for answer in answers if isinstance(answer, dict))
-
-
-def _is_scored(answer: dict[str, Json]) -> bool:
-    try:
-        return parts.score(answer) is not None
-    except parts.MisfitError:
-        return False
 
 
 def _tag_names(answer: dict[str, Json]) -> Iterator[str]:

@@ -34,10 +34,16 @@ def instant(value: Json) -> datetime | None:
         return None
 
 
+def whole(value: Json) -> int | None:
+    """A whole number of 0 or more, or its digits."""
+    digits = (text(value) or "").strip()
+    return int(digits) if _WHOLE.fullmatch(digits) else None
+
+
 def code(value: Json) -> str | None:
     """A campaign's code, a whole number or its digits, as text without leading zeros."""
-    digits = (text(value) or "").strip()
-    return str(int(digits)) if _WHOLE.fullmatch(digits) else None
+    number = whole(value)
+    return None if number is None else str(number)
 
 
 def is_empty(value: Json) -> bool:
