@@ -53,3 +53,21 @@ def test_it_serves_one_api_alone(api: str, key: str) -> None:
         said = announced(process)
         process.terminate()
     assert ("surveys" in said, "campaigns" in said) == (key == "surveys", key == "campaigns")
+
+
+def test_it_lets_requests_fail_when_told_to() -> None:
+    arguments = [*COMMAND, "--api", "nps", "--answers", "5", "--faults", "1", "--fault-rate", "1"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        said = announced(process)
+        got = []
+        for _ in range(10):
+            try:
+                answer = requests.get(
+                    f"{said['nps_base_url']}/campaign", headers={"Authorization": f"Bearer {said['token']}"}, timeout=10
+                )
+                got.append(f"{answer.status_code} {answer.headers['Content-Type']}")
+            except requests.RequestException as error:
+                got.append(type(error).__name__)
+        process.terminate()
+    assert len(set(got)) > 2
+    assert "200 application/json" in got[4:]

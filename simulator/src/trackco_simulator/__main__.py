@@ -12,6 +12,7 @@ import orjson
 
 from trackco_simulator.behaviour import Behaviour
 from trackco_simulator.cxm.account import CxmAccount, generate_cxm
+from trackco_simulator.faults import Faults
 from trackco_simulator.nps.account import NpsAccount, generate_nps
 from trackco_simulator.server import ORGANIZATION_ID, TOKEN, Account, Server, serve
 
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     accounts = _accounts(options)
     gc.freeze()  # the accounts stay until the end, so the collector need not look at them
-    behaviour = Behaviour(latency=options.latency)
+    faults = None if options.faults is None else Faults(seed=options.faults, rate=options.fault_rate)
+    behaviour = Behaviour(latency=options.latency, faults=faults)
     running = serve(
         accounts,
         token=options.token,
@@ -52,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--token", default=TOKEN)
     parser.add_argument("--organization", default=ORGANIZATION_ID)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--faults", type=int, metavar="SEED", help="let requests fail, in ways that pass by themselves")
+    parser.add_argument("--fault-rate", type=float, default=0.25, metavar="SHARE", help="how many of them: 0 to 1")
     return parser
 
 

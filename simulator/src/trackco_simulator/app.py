@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 
@@ -14,6 +14,7 @@ from trackco_simulator.cxm.account import CxmAccount
 from trackco_simulator.gate import Api, error_body
 from trackco_simulator.nps import routes as nps_routes
 from trackco_simulator.nps.account import NpsAccount
+from trackco_simulator.spoiling import Scene, spoil
 from trackco_simulator.state import Served, State
 
 API_OF_HOST: dict[str, Api] = {"api.track.co": "cxm", "hmg-api.track.co": "cxm", "api.tracksale.co": "nps"}
@@ -43,17 +44,35 @@ def _watch(state: State) -> Middleware:
             response = await _respond(request, handler, state)
             moment = state.behaviour.date_header or state.clock()
             response.headers["Date"] = format_datetime(moment.astimezone(UTC), usegmt=True)
-            status = response.status
-            return response
+            sent = await _send(request, response, moment, state)
+            status = 0 if request.transport is None or request.transport.is_closing() else sent.status
+            return sent
         finally:
             state.leave(Served(request.method, request.path_qs, status))
 
     return watch
 
 
+def _api_of(request: web.Request) -> Api:
+    return "nps" if request.path.startswith("/v2/") else "cxm"
+
+
+async def _send(
+    request: web.Request, response: web.StreamResponse, moment: datetime, state: State
+) -> web.StreamResponse:
+    """Send an answer, unless something goes wrong on its way."""
+    faults = state.behaviour.faults
+    kind = state.dice.roll(request.path_qs)
+    if kind is None or faults is None or not isinstance(response, web.Response):
+        return response
+    if kind == "refused" and state.door is not None:
+        await state.door.shut(faults.outage)
+    return await spoil(kind, Scene(_api_of(request), request, response, moment, state.elsewhere))
+
+
 async def _respond(request: web.Request, handler: Handler, state: State) -> web.StreamResponse:
     """Refuse a request, or hand it on; every error is JSON."""
-    api: Api = "nps" if request.path.startswith("/v2/") else "cxm"
+    api = _api_of(request)
     refusal = state.gate.refuse(api, state.clock())
     if refusal is not None:
         headers = {} if refusal.retry_after is None else {"Retry-After": refusal.retry_after}

@@ -19,7 +19,7 @@ CAPTCHA = """<!DOCTYPE html>
 <body><h1>Muitas requisições</h1><form method="post"><p>Prove que você não é um robô.</p>
 <img src="/captcha.png" alt="CAPTCHA"><input name="captcha"></form></body></html>
 """
-_GATEWAY_PAGE = "<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+GATEWAY_PAGE = "<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
 _GATEWAY = frozenset((HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT))
 _WITH_RETRY_AFTER = frozenset((HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE))
 
@@ -85,7 +85,7 @@ class Gate:
         if api == "nps" and status == HTTPStatus.METHOD_NOT_ALLOWED:
             return Refusal(status, CAPTCHA.encode(), "text/html")
         if status in _GATEWAY:
-            page = _GATEWAY_PAGE.format(title=f"{status} {HTTPStatus(status).phrase}")
+            page = GATEWAY_PAGE.format(title=f"{status} {HTTPStatus(status).phrase}")
             return Refusal(status, page.encode(), "text/html")
         after = None
         if api == "cxm" and status in _WITH_RETRY_AFTER:

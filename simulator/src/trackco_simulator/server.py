@@ -15,6 +15,8 @@ from trackco_simulator import tls as vendor_hosts
 from trackco_simulator.app import application
 from trackco_simulator.behaviour import Behaviour
 from trackco_simulator.cxm.account import CxmAccount
+from trackco_simulator.door import LOOPBACK, Door, other_host
+from trackco_simulator.faults import Hit
 from trackco_simulator.nps.account import NpsAccount
 from trackco_simulator.state import Clock, Served, State, real_clock
 
@@ -53,6 +55,26 @@ class Server:
     def inserted(self) -> list[str]:
         """The uuids of the answers that came while windows were being read."""
         return self._state.inserted()
+
+    @property
+    def hits(self) -> list[Hit]:
+        """The requests that went wrong since the behaviour was set, as (path_qs, kind)."""
+        return self._state.hits()
+
+    @property
+    def leaked(self) -> list[str]:
+        """The `Authorization` of each request that followed a redirect to another host; empty where it had none."""
+        return list(self._state.leaked)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the server listens; while it does not, the fault `refused` is at work."""
+        return self._state.door is not None and self._state.door.is_open
+
+    def open(self) -> None:
+        """Listen again at once, after the fault `refused`."""
+        if self._state.door is not None:
+            self._state.door.open_from_outside()
 
     @property
     def behaviour(self) -> Behaviour:
@@ -99,7 +121,7 @@ def serve(  # noqa: PLR0913 - one argument for each trait of a server
 
         def run() -> None:
             try:
-                loop.run_until_complete(_run(app, port, Path(folder) if tls else None, ready, stop))
+                loop.run_until_complete(_run(app, state, port, Path(folder) if tls else None, ready, stop))
             except BaseException as error:  # noqa: BLE001 - the thread that waits must hear of it
                 ready.set_exception(error)
             finally:
@@ -111,7 +133,7 @@ def serve(  # noqa: PLR0913 - one argument for each trait of a server
             ports = ready.result()
             environment = {} if ports.proxy is None else _environment(ports.proxy, bundle)
             yield Server(
-                base_url=f"http://{vendor_hosts.LOOPBACK}:{ports.http}",
+                base_url=f"http://{LOOPBACK}:{ports.http}",
                 token=token,
                 organization_id=organization_id,
                 environment=environment,
@@ -123,21 +145,27 @@ def serve(  # noqa: PLR0913 - one argument for each trait of a server
             thread.join()
 
 
-async def _run(
-    app: web.Application, port: int, tls_folder: Path | None, ready: "Future[_Ports]", stop: asyncio.Event
+async def _run(  # noqa: PLR0913, PLR0917 - all that the thread of a server is given
+    app: web.Application,
+    state: State,
+    port: int,
+    tls_folder: Path | None,
+    ready: "Future[_Ports]",
+    stop: asyncio.Event,
 ) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
         async with contextlib.AsyncExitStack() as stack:
-            await web.TCPSite(runner, vendor_hosts.LOOPBACK, port).start()
-            http = runner.addresses[0][1]
+            state.door = Door(runner, port)
+            await state.door.open()
+            state.elsewhere = await stack.enter_async_context(other_host(state.leaked))
             proxy: int | None = None
             if tls_folder is not None:
                 context, _ = vendor_hosts.credentials(tls_folder)
-                await web.TCPSite(runner, vendor_hosts.LOOPBACK, 0, ssl_context=context).start()
+                await web.TCPSite(runner, LOOPBACK, 0, ssl_context=context).start()
                 proxy = await stack.enter_async_context(vendor_hosts.proxy(runner.addresses[1][1]))
-            ready.set_result(_Ports(http, proxy))
+            ready.set_result(_Ports(state.door.port, proxy))
             await stop.wait()
     finally:
         await runner.cleanup()
@@ -145,7 +173,7 @@ async def _run(
 
 def _environment(proxy: int, bundle: Path) -> dict[str, str]:
     """Return the variables that lead an unmodified client here; lower case too, since it would win."""
-    url = f"http://{vendor_hosts.LOOPBACK}:{proxy}"
+    url = f"http://{LOOPBACK}:{proxy}"
     return {
         "HTTPS_PROXY": url,
         "https_proxy": url,

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from attrs import define, field
 
 from trackco_simulator.behaviour import Behaviour
+from trackco_simulator.door import Door
+from trackco_simulator.faults import Dice, Hit
 from trackco_simulator.gate import Gate
 
 Clock = Callable[[], datetime]
@@ -19,7 +21,7 @@ def real_clock() -> datetime:
 
 
 class Served(NamedTuple):
-    """A request that was answered, with the status of the answer."""
+    """A request that was answered, with the status of the answer; 0 if the connection was cut or lost."""
 
     method: str
     path_qs: str
@@ -33,7 +35,12 @@ class State:
     token: str
     clock: Clock
     gate: Gate = field(factory=lambda: Gate(Behaviour()))
+    dice: Dice = field(factory=Dice)
+    door: Door | None = None
+    elsewhere: str = ""
+    leaked: list[str] = field(factory=list)
     inserts_left: int = 0
+    edits_left: int = 0
     in_flight: int = 0
     in_flight_peak: int = 0
     _served: list[Served] = field(factory=list)
@@ -49,7 +56,9 @@ class State:
         """Behave so from the next request on, with nothing remembered of limits and failures."""
         with self.lock:
             self.gate = Gate(behaviour)
+            self.dice = Dice(behaviour.faults)
             self.inserts_left = behaviour.insert_while_reading
+            self.edits_left = behaviour.edit_while_reading
 
     def enter(self) -> None:
         """Note that a request has come in."""
@@ -69,6 +78,12 @@ class State:
             self.inserts_left -= 1
             return self.inserts_left >= 0
 
+    def take_edit(self) -> bool:
+        """Say whether one more answer shall change while a window is read."""
+        with self.lock:
+            self.edits_left -= 1
+            return self.edits_left >= 0
+
     def note_insert(self, uuid: str) -> None:
         """Remember an answer that was inserted while a window was read."""
         with self.lock:
@@ -83,3 +98,7 @@ class State:
         """Return the uuids of the answers that were inserted while windows were read."""
         with self.lock:
             return list(self._inserted)
+
+    def hits(self) -> list[Hit]:
+        """Return the requests that went wrong since the behaviour was set."""
+        return list(self.dice.hits)

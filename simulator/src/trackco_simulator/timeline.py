@@ -11,7 +11,7 @@ from typing import Generic, Literal, TypeVar
 import orjson
 from attrs import define, evolve, field
 
-Order = Literal["oldest", "newest", "shuffled"]
+Order = Literal["oldest", "newest", "shuffled", "restless"]
 TruthT = TypeVar("TruthT")
 
 
@@ -51,6 +51,7 @@ class Timeline(Generic[TruthT]):
 
     entries: list[Entry[TruthT]] = field(factory=list)
     _shuffled: dict[tuple[int, int], list[Entry[TruthT]]] = field(factory=dict, init=False)
+    _dealt: int = field(default=0, init=False)
 
     def sort(self) -> None:
         """Put entries that were appended in any order into theirs."""
@@ -93,6 +94,9 @@ class Timeline(Generic[TruthT]):
         low, high = span
         if order == "shuffled":
             return self._in_disorder(low, high)[begin:stop]
+        if order == "restless":
+            self._dealt += 1
+            return sorted(self.entries[low:high], key=lambda entry: _disorder(entry, self._dealt))[begin:stop]
         stop = min(stop, high - low)
         if begin >= stop:
             return []
@@ -107,5 +111,5 @@ class Timeline(Generic[TruthT]):
         return self._shuffled[low, high]
 
 
-def _disorder(entry: Entry[TruthT]) -> int:
-    return zlib.crc32(str(entry.id).encode())
+def _disorder(entry: Entry[TruthT], dealt: int = 0) -> int:
+    return zlib.crc32(f"{entry.id}{dealt or ''}".encode())

@@ -9,8 +9,8 @@ from pathlib import Path
 import trustme
 
 from trackco_simulator.app import API_OF_HOST
+from trackco_simulator.door import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
 _CHUNK = 65_536
 
 

@@ -1,7 +1,7 @@
 """The CXM API over HTTP: surveys and their interactions, by page."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -11,6 +11,7 @@ from trackco_simulator import paging
 from trackco_simulator.cxm.account import CxmAccount
 from trackco_simulator.cxm.model import Survey
 from trackco_simulator.state import State
+from trackco_simulator.wire import written
 
 _BASE = "/v1/organizations/{organization}/surveys"
 
@@ -30,7 +31,7 @@ def routes(account: CxmAccount, organization_id: str, state: State) -> list[web.
             raise web.HTTPBadRequest(text=str(error)) from error
         questions = request.query.get("include_questions", "").lower() in {"true", "1"}
         encoded = [
-            orjson.dumps(_survey(survey, questions=questions)) for survey in account.surveys[page.begin : page.stop]
+            written(dict(_survey(survey, questions=questions))) for survey in account.surveys[page.begin : page.stop]
         ]
         return _json(paging.body(encoded, page, len(account.surveys), state.behaviour))
 
@@ -72,6 +73,9 @@ def _interactions(account: CxmAccount, survey: Survey, page: paging.Page, window
         newest_first = behaviour.order == "newest"
         edge = timeline.entries[span[1] - 1 if newest_first else span[0]]
         state.note_insert(account.insert(survey, edge.at, first=not newest_first))
+    if total and state.take_edit():
+        first, last = (datetime.fromtimestamp(timeline.entries[place].at, UTC) for place in (span[0], span[1] - 1))
+        account.edit(1, within=last - first, now=last)
     return paging.body(encoded, page, total, behaviour)
 
 

@@ -12,6 +12,7 @@ from trackco_simulator.nps.campaigns import wire_campaign, wire_nps
 from trackco_simulator.nps.model import Answer
 from trackco_simulator.state import State
 from trackco_simulator.timeline import Timeline
+from trackco_simulator.wire import written
 
 DEFAULT_LIMIT = 50
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -29,13 +30,14 @@ def routes(account: NpsAccount, state: State) -> list[web.RouteDef]:
                 for campaign in account.campaigns
                 if code in {None, str(campaign.code)}
             ]
-        return _json(orjson.dumps(found))
+        return _json(written(found))
 
     async def answers(request: web.Request) -> web.Response:
         query = request.query
         try:
             start, end = (None, None) if state.behaviour.ignore_dates else _window(query)
-            codes, limit = _codes(query), int(query.get("limit", DEFAULT_LIMIT))
+            codes = _codes(query)
+            limit = DEFAULT_LIMIT if state.behaviour.ignore_limit else int(query.get("limit", DEFAULT_LIMIT))
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from error
         with account.lock:
