@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OURS := pyproject.toml $(wildcard plugins/*/pyproject.toml) simulator/pyproject.toml constraints.txt
 
-.PHONY: demo test lint types tests docs cassettes bench wheels clean
+.PHONY: demo test lint types tests docs cassettes bench torture wheels clean
 
 demo: .venv/demo.stamp ## import a packaged recording into demo.db and look at it
 	@$(BIN)/python tools/demo.py
@@ -33,6 +33,11 @@ cassettes: .venv/test.stamp ## record the cassettes again, from the simulator
 bench: .venv/test.stamp ## start-up times, and how fast a recording replays
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/replay.py
+
+torture: .venv/test.stamp ## the long tests at full size: ten times the kills, full disks and random histories
+	TORTURE_KILLS=640 $(BIN)/python -m pytest -q tests/test_killed.py tests/test_target_faults.py
+	TORTURE=20 $(BIN)/python -m pytest -q -n 2 plugins/*/tests/test_proof.py tests/test_fuzz.py tests/test_plan.py \
+	  tests/test_budget.py tests/test_faults.py
 
 wheels: .venv/test.stamp ## build what users install into dist/
 	@for project in . plugins/trackco_cxm plugins/trackco_nps; do \

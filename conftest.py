@@ -2,8 +2,23 @@
 
 import os
 
-from hypothesis import settings
+import pytest
+from hypothesis import is_hypothesis_test, settings
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+_TORTURE = int(os.environ.get("TORTURE", "1"))
+"""How many times as many examples each property test looks at; `make torture` asks for more."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Multiply the examples of every property test, those that set a number of their own too."""
+    if _TORTURE == 1:
+        return
+    for item in items:
+        test = item.obj if isinstance(item, pytest.Function) else None
+        if test is not None and is_hypothesis_test(test):
+            own = test._hypothesis_internal_use_settings  # noqa: SLF001 - a decorated test has no public way to be decorated again
+            test._hypothesis_internal_use_settings = settings(own, max_examples=_TORTURE * own.max_examples)  # noqa: SLF001 - the same

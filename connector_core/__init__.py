@@ -6,6 +6,7 @@ and settings stays cheap.
 
 from typing import TYPE_CHECKING, Any
 
+from connector_core.endpoint import Budget, Call, Endpoint, Response
 from connector_core.errors import (
     ConfigError,
     ConnectorError,
@@ -16,11 +17,8 @@ from connector_core.errors import (
 )
 from connector_core.hookspecs import hookimpl
 from connector_core.model import (
-    Budget,
-    Call,
     Counted,
     Description,
-    Endpoint,
     Feedback,
     Finding,
     Json,
@@ -30,7 +28,6 @@ from connector_core.model import (
     Partition,
     Personal,
     Reject,
-    Response,
     Skip,
     Transaction,
     Unimportable,

@@ -20,9 +20,9 @@ import structlog
 from attrs import define, field
 
 from connector_core.clock import Clock
+from connector_core.endpoint import Budget, Endpoint
 from connector_core.errors import StoppedError, TransientError
 from connector_core.httptext import origin
-from connector_core.model import Budget, Endpoint
 from connector_core.times import format_instant
 
 log = structlog.get_logger("connector_core.budget")

@@ -22,9 +22,9 @@ from urllib3.exceptions import HTTPError
 from connector_core import body, jsontext
 from connector_core.budget import Permits
 from connector_core.clock import Clock
+from connector_core.endpoint import Call, Endpoint, Response
 from connector_core.errors import ConnectorError, SourceError, StoppedError, TransientError
 from connector_core.httptext import http_date, joined, origin, place, retry_after, said
-from connector_core.model import Call, Endpoint, Response
 from connector_core.pool import Pool
 from connector_core.preflight import check, surroundings
 from connector_core.retry import ATTEMPT_SECONDS, REQUEST_SECONDS, Attempt, Trouble, is_retried, next_wait

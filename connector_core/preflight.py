@@ -6,9 +6,9 @@ from typing import Any
 
 import requests
 
+from connector_core.endpoint import Endpoint
 from connector_core.errors import ConfigError
 from connector_core.httptext import origin
-from connector_core.model import Endpoint
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 

@@ -15,6 +15,7 @@ from urllib3 import HTTPResponse
 
 from connector_core import hookspecs
 from connector_core.clock import Clock
+from connector_core.endpoint import Endpoint
 from connector_core.hookspecs import hookimpl
 from connector_core.http import HttpClient
 from connector_core.job import Job
@@ -22,7 +23,6 @@ from connector_core.mapping import map_page, refusing
 from connector_core.model import (
     Counted,
     Description,
-    Endpoint,
     Feedback,
     Json,
     Mapper,

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 
 from connector_core.budget import Permits
 from connector_core.clock import Clock, stopped_at
+from connector_core.endpoint import Budget, Endpoint
 from connector_core.errors import StoppedError, TransientError
-from connector_core.model import Budget, Endpoint
 from trackco_simulator import Behaviour, generate_nps, serve
 
 BEGIN = datetime(2024, 7, 1, tzinfo=UTC)

@@ -312,8 +312,8 @@ def others(acme: Acme, legacy: Server) -> list[Case]:
 def searched(folder: Path) -> dict[str, list[str]]:
     """What is found in each file of a folder; what customers wrote may stand in records and in rejects alone."""
     found: dict[str, list[str]] = {}
-    for path in sorted(folder.rglob("*")):
-        content = path.read_bytes()
+    as_left = {path: path.read_bytes() for path in sorted(folder.rglob("*"))}  # opening a database tidies beside it
+    for path, content in as_left.items():
         hits = found_in(content.decode("utf-8", "replace"), SECRET | CONTACT)
         if content.startswith(b"SQLite format 3"):
             hits += found_in(memory_of(path), CUSTOMER)

@@ -53,6 +53,7 @@ def config(acme: Acme, tmp_path: Path) -> Path:
     """A configuration file for the account."""
     path = tmp_path / "acme.json"
     path.write_text(json.dumps({"account": {"key": KEY, "url": acme.url}}))
+    path.chmod(0o600)
     return path
 
 
@@ -142,6 +143,13 @@ def test_a_report_holds_the_summary(imported: Command, tmp_path: Path) -> None:
     assert total["read"] == sum(total[part] for part in parts) + sum(total["skipped"].values()) == 17
     assert report["partitions"]["p1"]["loaded"] == 10
     assert report["exit_code"] == 3
+
+
+def test_a_configuration_that_others_can_read_is_warned_of(imported: Command, config: Path) -> None:
+    """It holds the token itself; and the import is made all the same."""
+    assert "config.readable" not in imported().err
+    config.chmod(0o644)
+    assert "config.readable" in imported("--log-format", "console").err
 
 
 def test_a_report_that_cannot_be_written_is_one_line(imported: Command) -> None:

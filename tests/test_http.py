@@ -25,10 +25,10 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse, exceptions
 
 from connector_core.clock import SYSTEM, Clock
+from connector_core.endpoint import Budget, Call, Endpoint
 from connector_core.errors import ConfigError, SourceError, StoppedError, TooLargeError, TransientError
 from connector_core.http import HttpClient
 from connector_core.httptext import http_date, joined, origin, place, retry_after, said
-from connector_core.model import Budget, Call, Endpoint
 from tests.acme_server import Acme, serving
 from tests.fakes import START, Reply, Scripted, Waiting, answer, in_turn
 
@@ -582,7 +582,7 @@ def test_a_process_ends_while_a_request_hangs() -> None:
             "import sys, threading\n"
             "from connector_core.clock import SYSTEM\n"
             "from connector_core.http import HttpClient\n"
-            "from connector_core.model import Call, Endpoint\n"
+            "from connector_core.endpoint import Call, Endpoint\n"
             "http = HttpClient(Endpoint(sys.argv[1]), SYSTEM, 2)\n"
             "answers = http.get_each([Call('x')] * 3)\n"
             "threading.Thread(target=next, args=(answers,), daemon=True).start()\n"

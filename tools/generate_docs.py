@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from connector_core import plugins, schema, state
+from connector_core import body, lanes, plugins, retry, schema, state
 from connector_core.arguments import run_parser
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -48,6 +48,29 @@ def command_line() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def bounds() -> str:
+    """What is tried again, how often and for how long, and how much is taken into memory."""
+    rows = [f"| {rule.situation} | {'yes' if rule.retried else 'no'} | {rule.why} |" for rule in retry.TABLE]
+    longest = f"between 0 and the smaller of {retry.LONGEST_WAIT:g} s and {retry.FIRST_WAIT:g} s, doubled with each try"
+    limits = {
+        "tries of one request": f"{retry.MAX_ATTEMPTS}",
+        "a wait between two tries": f"{longest} (full jitter)",
+        "a `Retry-After` that is waited for": f"{retry.LONGEST_RETRY_AFTER:g} s, and 0 too; beyond it, it fails",
+        "one try, to the last byte": f"{retry.ATTEMPT_SECONDS:g} s, however slowly it drips",
+        "one request, with all tries and waits": f"{retry.REQUEST_SECONDS:g} s, and one window of the API's budget",
+        "a run": "`--max-time`, 24 h unless you say otherwise; it leaves even a server that hangs",
+        "one answer, unpacked": f"{body.MAX_BODY // 2**20} MiB, whatever it is packed to",
+        "pages in memory": f"{lanes.PAGES} of each partition that was begun, 4 partitions a thread, beside the commit",
+    }
+    head, line = "| situation | tried again | why |\n| --- | --- | --- |", "| bound | value |\n| --- | --- |"
+    about = (
+        "No server keeps a run for ever, and none fills the memory. What is tried again is decided by one function,"
+        " `connector_core.retry.next_wait`, from this table."
+    )
+    told = "\n".join([line, *(f"| {name} | {value} |" for name, value in limits.items())])
+    return "\n\n".join(["# Retries and bounds", NOTE, about, "\n".join([head, *rows]), told]) + "\n"
+
+
 def _block(parser: argparse.ArgumentParser) -> str:
     return f"```text\n{parser.format_help().strip()}\n```"
 
@@ -55,7 +78,8 @@ def _block(parser: argparse.ArgumentParser) -> str:
 def main() -> int:
     """Write or check the pages; returns the exit code."""
     stale = 0
-    for name, text in (("configuration.md", configuration()), ("command-line.md", command_line())):
+    pages = {"configuration.md": configuration(), "command-line.md": command_line(), "retries.md": bounds()}
+    for name, text in pages.items():
         page = DOCS / name
         if "--check" in sys.argv:
             if not page.exists() or page.read_text(encoding="utf-8") != text:

@@ -21,9 +21,9 @@ from requests.adapters import HTTPAdapter
 from connector_core import jsontext
 from connector_core.cassette import RecordingAdapter, ReplayAdapter, Scrub, load
 from connector_core.clock import stopped_at
+from connector_core.endpoint import Call, Endpoint
 from connector_core.errors import SourceError
 from connector_core.http import HttpClient
-from connector_core.model import Call, Endpoint
 from tests.cassette.fakes import SESSION, Answer, record, serving, session_on
 
 BASE = "https://api.example.com/v1"
