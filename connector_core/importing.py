@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import attrs
@@ -63,7 +63,8 @@ def _stopping() -> Iterator[threading.Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        os.write(2, b"\nstopping after the page in hand; once more stops at once\n")
+        with suppress(OSError):  # nobody may be listening
+            os.write(2, b"\nstopping after the page in hand; once more stops at once\n")
 
     if threading.current_thread() is not threading.main_thread():
         yield stop

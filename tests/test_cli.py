@@ -431,6 +431,35 @@ def process(*arguments: Any, **more: Any) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
 
 
+NAMES = ["'; DROP TABLE feedback; --", "../../outside", '"p"', "%s {0} %(x)s", "a/b\\c", ".", "ação 🙂", "x" * 3000]
+
+
+@pytest.mark.parametrize("to", ["sqlite:///f.db", "jsonl:f.jsonl"])
+def test_names_of_the_source_are_data_and_nothing_else(to: str, imported: Command, acme: Acme, tmp_path: Path) -> None:
+    """Keys of surveys and ids of answers lead to no file and into no statement."""
+    for number, name in enumerate(NAMES):
+        acme.polls[f"n{number}"] = {"name": name, "kind": "nps", "votes": []}
+        acme.vote(f"n{number}", name, "2024-07-11T10:00:00Z", 9, why=name)
+        acme.vote(f"n{number}", f"{name}!", "2024-07-11T10:00:00Z", 12)
+    assert imported("--to", to, "--max-rejects", "100%").code == 3
+    assert imported("--to", to, "--full-refresh").code == 0
+    assert imported("--to", to, "--retry-rejects").code == 0
+    made = {path.name for path in tmp_path.iterdir()} - {"acme.json", ".connector-budget"}
+    assert made == ({"f.db"} if to.startswith("sqlite") else {"f.jsonl", "f.jsonl.state"})
+    assert not (tmp_path.parent.parent / "outside").exists()
+    if to.startswith("sqlite"):
+        assert len(rows(tmp_path / "f.db")) == 15 + len(NAMES)
+    else:
+        assert len(Path("f.jsonl").read_text().splitlines()) == 15 + len(NAMES)
+
+
+@pytest.mark.parametrize("name", ["../x", "a'b", "", "a b", ".", "a/b", "x" * 65])
+def test_a_connections_name_is_a_word(name: str, imported: Command) -> None:
+    ended = imported("--connection", name)
+    assert ended.code == 2
+    assert "is no name; write letters, digits, - and _" in ended.err
+
+
 def test_sigterm_finishes_the_page_in_hand_and_the_next_run_goes_on(config: Path, acme: Acme, tmp_path: Path) -> None:
     """The server itself sends the signal, while it answers the third page of votes."""
     target = f"sqlite:///{tmp_path}/f.db"

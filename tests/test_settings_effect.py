@@ -2,9 +2,11 @@
 
 import json
 import re
+import sqlite3
 import subprocess
 import sysconfig
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +199,24 @@ def test_the_files_of_birdies_page_load_as_they_are(plugin: str, number: int) ->
     document = json.loads(shown.replace("your-organization-uuid", "00000000-0000-4000-8000-000000000001"))
     settings = load(document, load_source(plugin).description.config)
     assert settings.secrets() == ["your-track-api-token"]
+
+
+@pytest.mark.parametrize("plugin", ["trackco_cxm", "trackco_nps"])
+def test_what_the_api_counts_is_what_was_loaded(desk: Desk, plugin: str) -> None:
+    """For NPS in bands and by its own score too; an answer that the target lost is a difference."""
+    target = desk.folder / "f.db"
+    desk.run(plugin, "--to", f"sqlite:///{target}")
+    assert compared(desk, plugin, target) == (0, {"ok"})
+    with closing(sqlite3.connect(target)) as db, db:
+        db.execute("DELETE FROM feedback WHERE id = (SELECT id FROM feedback ORDER BY posted_at LIMIT 1)")
+    assert compared(desk, plugin, target) == (1, {"ok", "DIFF"})
+
+
+def compared(desk: Desk, plugin: str, target: Path) -> tuple[int, set[str]]:
+    """The exit code of `--reconcile`, and what its lines begin with."""
+    command = [RUN, "--plugin", plugin, "--config", str(desk.folder / "config.json"), "--to", f"sqlite:///{target}"]
+    done = subprocess.run([*command, "--reconcile", "-q"], capture_output=True, text=True, check=False)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 3, done
+    assert all(("promoters" in line) == (plugin == "trackco_nps") for line in lines)
+    return done.returncode, {line.split()[0] for line in lines}
