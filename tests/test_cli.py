@@ -491,8 +491,11 @@ def test_sigterm_ends_a_wait_at_once(config: Path, acme: Acme, tmp_path: Path, t
     assert "stopped while waiting; progress is kept" in err
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("hangs_at", ["--threads 1, request 1", "--threads 1, request 4", "--threads 4, request 4"])
+@pytest.mark.parametrize(
+    ("signal_number", "hangs_at"),
+    [(signal.SIGTERM, "--threads 1, request 1"), (signal.SIGINT, "--threads 1, request 4"),
+     (signal.SIGTERM, "--threads 4, request 4")],
+)  # fmt: skip
 def test_a_server_that_hangs_keeps_nobody_from_leaving(
     signal_number: int, hangs_at: str, config: Path, acme: Acme, tmp_path: Path
 ) -> None:

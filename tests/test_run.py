@@ -519,4 +519,3 @@ def test_the_numbers_add_up_for_any_source_and_the_last_version_counts(
     assert (set(target.ids()), summary.total.new) == (loadable, len(loadable))
     again = target.take(ledger, threads=threads)
     assert again.total.new == 0
-
