@@ -1,6 +1,7 @@
 """A transport, a source and records in memory, for the tests of the host."""
 
 import io
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,9 @@ from connector_core.plugins import Source
 from connector_core.run import run
 from connector_core.sink import Refused, Row, Sink
 from connector_core.summary import Summary
+
+PLAINLY = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+"""The environment of a process whose lines are not counted: one that is killed, or that only repeats what others do."""
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -26,6 +26,7 @@ from attrs import frozen
 from connector_core.cli import run_command
 from tests.acme_server import Acme
 from tests.acme_server import serving as serving_acme
+from tests.fakes import PLAINLY
 from trackco_simulator import Behaviour, Server, generate_nps, golden_cxm, serve
 
 RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
@@ -136,7 +137,7 @@ class Case:
 
 def started(command: list[str], folder: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        command, cwd=folder, env=PLAINLY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )
 
 

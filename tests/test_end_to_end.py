@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
+from tests.fakes import PLAINLY
 from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, golden_cxm, serve
 
 RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
@@ -46,7 +47,7 @@ class Account:
         report = self.config.with_suffix(".report")
         arguments = ["--plugin", self.plugin, "--config", self.config, "--to", target, "--threads", threads, *more]
         command = [RUN, *map(str, arguments), "--report", str(report), "--quiet"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=PLAINLY)
         assert done.returncode in (0, 3), done.stderr
         said: dict[str, Any] = json.loads(report.read_text())
         for tally in [said["total"], *said["partitions"].values()]:
@@ -109,36 +110,38 @@ def records_of_lines(path: Path) -> dict[str, Any]:
 READ = {"sqlite:///{}": records_of_sqlite, "jsonl:{}": records_of_lines}
 
 
-@pytest.mark.parametrize("threads", [1, 8])
-@pytest.mark.parametrize("form", READ)
-def test_every_importable_answer_is_loaded_field_by_field(
-    account: Account, form: str, threads: int, tmp_path: Path
-) -> None:
+WAYS = [(form, threads) for form in READ for threads in (1, 8)]
+"""Both targets, strictly one by one and with threads."""
+
+
+def test_every_importable_answer_is_loaded_field_by_field(account: Account, tmp_path: Path) -> None:
     """And then 500 more answers and 50 edits within the lookback, and exactly those."""
-    path = tmp_path / "target"
-    target, counts = form.format(path), account.made.expected_counts()
-    first = account.run(target, threads)
-    assert READ[form](path) == account.expected()
-    assert first["total"]["new"] == counts.importable == len(account.expected())
-    assert first["total"]["skipped"] == counts.skipped
-    assert first["total"]["rejected_by"] == counts.rejected
-    assert {u["key"] for u in first["unimportable"]} == set(counts.unimportable)
-    before = len(account.server.requests)
+    targets = [(READ[form], tmp_path / f"{number}", form, threads) for number, (form, threads) in enumerate(WAYS)]
+    earlier, counts = account.expected(), account.made.expected_counts()
+    for read, path, form, threads in targets:
+        before = len(account.server.requests)
+        first = account.run(form.format(path), threads)
+        assert read(path) == earlier
+        assert first["total"]["new"] == counts.importable == len(earlier)
+        assert first["total"]["skipped"] == counts.skipped
+        assert first["total"]["rejected_by"] == counts.rejected
+        assert {u["key"] for u in first["unimportable"]} == set(counts.unimportable)
 
-    quiet = account.run(target, threads)
-    assert (quiet["total"]["loaded"], quiet["total"]["new_rejects"], quiet["exit_code"]) == (0, 0, 0)
-    assert len(account.server.requests) - before < before / 2
+        between = len(account.server.requests)
+        quiet = account.run(form.format(path), threads)
+        assert (quiet["total"]["loaded"], quiet["total"]["new_rejects"], quiet["exit_code"]) == (0, 0, 0)
+        assert len(account.server.requests) - between < (between - before) / 2
 
-    earlier = account.expected()
-    later = END + timedelta(hours=2)
     account.made.add(500, at=END + timedelta(hours=1))
     account.made.edit(50, within=timedelta(days=6), now=END)
-    changed = {key for key, record in account.expected().items() if record != earlier.get(key)}
-    account.server.set(Behaviour(date_header=later))
-    second = account.run(target, threads)
-    assert second["total"]["loaded"] == len(changed)
-    assert second["total"]["updated"] == len(changed & earlier.keys()) == 50
-    assert READ[form](path) == account.expected()
+    later = account.expected()
+    changed = {key for key, record in later.items() if record != earlier.get(key)}
+    account.server.set(Behaviour(date_header=END + timedelta(hours=2)))
+    for read, path, form, threads in targets:
+        second = account.run(form.format(path), threads)
+        assert second["total"]["loaded"] == len(changed)
+        assert second["total"]["updated"] == len(changed & earlier.keys()) == 50
+        assert read(path) == later
 
 
 def test_one_thread_and_eight_write_the_same_bytes(clean: Account, tmp_path: Path) -> None:

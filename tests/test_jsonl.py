@@ -20,7 +20,7 @@ from connector_core.journal import Journal
 from connector_core.jsonl import Stream, load, open_log
 from connector_core.sink import Place, Portion, Stored
 from connector_core.tables import STATE
-from tests.fakes import hour, row
+from tests.fakes import PLAINLY, hour, row
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_nothing_can_be_pruned(path: Path) -> None:
 
 def test_killed_at_any_point_the_next_run_makes_it_whole(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.dying", "jsonl", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=PLAINLY)
     assert (done.returncode, done.stderr) == (0, "")
     assert int(done.stdout) > 60
 

@@ -24,6 +24,7 @@ from typing import Any
 
 from attrs import define, field
 
+from tests.fakes import PLAINLY
 from tests.mortal import JSONL, SQLITE
 from trackco_simulator import Behaviour, generate_cxm, generate_nps, serve
 
@@ -40,8 +41,6 @@ OURS = {"run_no", "runs", "inode"}
 """Columns that tell one run or one file from another, and so are not the same after another number of runs."""
 LATENCY = {1: 0.1, 8: 0.5}
 """Seconds for each answer, by threads, so that a run takes several commits of a second each."""
-PLAINLY = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-"""The environment of processes that are killed, or have no room to write what they have covered."""
 COMBINATIONS = list(product(ACCOUNTS, FORMS, LATENCY))
 
 

@@ -15,7 +15,7 @@ from connector_core.plugins import open_sink
 from connector_core.sink import Place, Portion, Sink, Stored
 from connector_core.sqlite import load
 from tests.dying import ledger
-from tests.fakes import feedback, hour, imported, refused, row
+from tests.fakes import PLAINLY, feedback, hour, imported, refused, row
 
 
 def opened(path: Path, connection: str = "acme") -> Journal:
@@ -131,6 +131,6 @@ def test_a_file_of_a_journal_is_no_target(path: Path) -> None:
 
 def test_killed_at_any_point_the_next_run_makes_it_whole(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.dying", "sqlite", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=PLAINLY)
     assert (done.returncode, done.stderr) == (0, "")
     assert int(done.stdout) > 30

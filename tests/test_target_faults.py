@@ -26,8 +26,8 @@ from connector_core.plugins import open_sink
 from connector_core.sink import Place, Portion
 from connector_core.sqlite import TARGET
 from tests.acme_server import Acme, serving
-from tests.fakes import hour, row
-from tests.test_killed import KILLS, PLAINLY, SEED, content
+from tests.fakes import PLAINLY, hour, row
+from tests.test_killed import KILLS, SEED, content
 
 BIN = Path(sysconfig.get_path("scripts"))
 RUN = [str(BIN / "connector-run")]
