@@ -77,6 +77,7 @@ class Permits:
     _key: str = field(default="", init=False)
     _lease: _Lease = field(factory=lambda: _Lease(b"", 0, 0, 0.0, 0.0), init=False)
     _grown: int = field(default=1, init=False)
+    _blocked: float = field(default=0.0, init=False)
     _closed: bool = field(default=False, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
@@ -108,8 +109,9 @@ class Permits:
             return
         with self._lock:
             self._lease.left = 0
-            ends = self._now() + budget.seconds
-            self._stored(lambda db: db.execute("INSERT OR REPLACE INTO blocked VALUES (?, ?)", (self._key, ends)))
+            self._blocked = ends = self._now() + budget.seconds
+            with suppress(sqlite3.Error):  # held by somebody for too long; then only this process knows
+                self._stored(lambda db: db.execute("INSERT OR REPLACE INTO blocked VALUES (?, ?)", (self._key, ends)))
 
     def close(self) -> None:
         """Give back what was not used. Waits for no request."""
@@ -133,18 +135,29 @@ class Permits:
             if self._closed:
                 raise StoppedError("the run has ended; nothing more is sent")
             if not self._lease.left or self.clock.monotonic() >= self._lease.good_until:
-                wait, blocked = self._stored(lambda db: self._next_lease(db, budget, earliest))
-                if blocked:
-                    until = format_instant(datetime.fromtimestamp(blocked + 1, UTC).replace(microsecond=0))
-                    raise TransientError(
-                        f"the API's request limit was used up; nothing is sent before {until};"
-                        " progress is kept, the same command goes on from there after that"
-                    )
+                wait = self._renew(budget, earliest)
                 if wait:
                     return wait
             self._lease.left -= 1
             self._lease.under_way += 1
             return self._lease
+
+    def _renew(self, budget: Budget, earliest: float) -> float:
+        """Lease the next block, or say how many seconds to wait before trying again."""
+        blocked: float | None = self._blocked if self._blocked > max(self._now(), earliest) else None
+        wait = 0.0
+        if blocked is None:
+            try:
+                wait, blocked = self._stored(lambda db: self._next_lease(db, budget, earliest))
+            except sqlite3.OperationalError:  # somebody holds the file; what may be sent is not known meanwhile
+                return _PATIENCE
+        if blocked:
+            until = format_instant(datetime.fromtimestamp(blocked + 1, UTC).replace(microsecond=0))
+            raise TransientError(
+                f"the API's request limit was used up; nothing is sent before {until};"
+                " progress is kept, the same command goes on from there after that"
+            )
+        return wait
 
     def _answered(self, lease: _Lease, budget: Budget) -> None:
         with self._lock:
@@ -152,7 +165,8 @@ class Permits:
             lease.touched = max(lease.touched, self._now())
             over = lease is not self._lease or self.clock.monotonic() >= lease.good_until
             if over and not lease.under_way and not self._closed:
-                self._stored(lambda db: _give_back(db, lease, budget))
+                with suppress(sqlite3.Error):  # then the others wait a little longer
+                    self._stored(lambda db: _give_back(db, lease, budget))
 
     def _next_lease(self, db: sqlite3.Connection, budget: Budget, earliest: float) -> tuple[float, float | None]:
         """Lease a block in place of the last one.
@@ -183,12 +197,18 @@ class Permits:
         return 0.0, None
 
     def _stored(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do something in one transaction; if the file cannot be used, from now on in memory."""
+        """Do something in one transaction; if the file cannot be used, from now on in memory.
+
+        Raises:
+            sqlite3.OperationalError: another process holds the file for longer than we wait.
+        """
         try:
             if self._db is None:
                 self._key, self._db = _key_of(self.endpoint), _opened(self.file)
             return _transaction(self._db, work)
         except (sqlite3.Error, OSError) as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                raise
             log.warning("budget.unshared", file=str(self.file), error=type(error).__name__, advice="delete the file")
             if self._db is not None:
                 self._db.close()

@@ -314,6 +314,31 @@ def test_a_file_that_breaks_under_way_fails_no_run(tmp_path: Path) -> None:
     process.close()
 
 
+def test_a_file_that_somebody_holds_is_waited_for_and_not_done_without(tmp_path: Path) -> None:
+    """A process that was stopped while it wrote: nobody counts for himself meanwhile, and nobody forgets."""
+    time, file = FakeTime(), tmp_path / "budget"
+    other, process = (permits(time, Budget(3, 60), file) for _ in range(2))
+    for _ in range(2):
+        take(other, never)
+    take(process, never)
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    def let_go(seconds: float) -> None:
+        if holder.in_transaction:
+            holder.execute("ROLLBACK")
+        time.sleep(seconds)
+
+    take(process, let_go)
+    assert time.now > 58  # the budget was full; without the file, it would have gone on at once
+    holder.execute("BEGIN IMMEDIATE")
+    process.exhaust()
+    with pytest.raises(TransientError, match="nothing is sent before"):
+        take(process, never)
+    process.close()
+    holder.close()
+
+
 def test_closing_a_broken_file_fails_no_run(tmp_path: Path) -> None:
     time, file = FakeTime(), tmp_path / "budget"
     process = permits(time, Budget(2, 60), file)
@@ -358,7 +383,7 @@ def test_four_processes_side_by_side_never_meet_the_limit(tmp_path: Path) -> Non
             )
             for number in range(4)
         ]  # fmt: skip
-        ended = [(process.communicate(timeout=120)[1], process.returncode) for process in started]
+        ended = [(process.communicate(timeout=600)[1], process.returncode) for process in started]
         served = [status for _, _, status in server.requests]
     assert [code for _, code in ended] == [0] * 4, ended
     assert len(served) > 60

@@ -25,10 +25,11 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse, exceptions
 
 from connector_core.clock import SYSTEM, Clock
-from connector_core.endpoint import Budget, Call, Endpoint
+from connector_core.endpoint import Budget, Call, Endpoint, Response
 from connector_core.errors import ConfigError, SourceError, StoppedError, TooLargeError, TransientError
 from connector_core.http import HttpClient
 from connector_core.httptext import http_date, joined, origin, place, retry_after, said
+from connector_core.pool import Pool
 from tests.acme_server import Acme, serving
 from tests.fakes import START, Reply, Scripted, Waiting, answer, in_turn
 
@@ -573,6 +574,16 @@ def test_closing_waits_for_no_request() -> None:
     let_go.set()
     reader.join(60)
     assert len(transport.sent) <= 2
+
+
+def test_after_closing_many_requests_end_at_once_as_one_does() -> None:
+    """A thread that a server kept for too long asks on, and must not wait for ever for threads that are gone."""
+    http = HttpClient(Endpoint("http://127.0.0.1:9"), SYSTEM, 2)
+    http.close()
+    asked = Pool[list[Response]](1)  # where it may hang without keeping this test
+    with pytest.raises(StoppedError):
+        asked.submit(lambda: list(http.get_each([Call("a")]))).result(timeout=10)
+    asked.close()
 
 
 def test_a_process_ends_while_a_request_hangs() -> None:

@@ -1,5 +1,6 @@
 """Each way in which an answer can go wrong, as a plain client meets it."""
 
+import asyncio
 import socket
 import zlib
 from collections.abc import Callable, Iterator
@@ -8,8 +9,10 @@ from typing import Any
 
 import pytest
 import requests
+from aiohttp import web
 
 from trackco_simulator import ORGANIZATION_ID, Behaviour, CxmAccount, Faults, Server, generate_cxm, generate_nps, serve
+from trackco_simulator.door import LOOPBACK, Door
 from trackco_simulator.faults import FINAL, HARMLESS, PASSING
 
 Get = Callable[..., requests.Response]
@@ -175,6 +178,31 @@ def test_a_server_that_refuses_listens_again_by_itself(server: Server, get: Get)
     while not server.is_open:
         pass
     assert get(server, SURVEYS).status_code == 200
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_who_comes_in_while_the_door_shuts_is_answered_or_cut_off(turns: int) -> None:
+    """Whichever turn of the loop it is; who is forgotten would wait for its answer for ever."""
+
+    async def answer() -> bytes:
+        loop, runner = asyncio.get_running_loop(), web.AppRunner(web.Application())
+        await runner.setup()
+        door = Door(runner, 0)
+        await door.open()
+        with socket.create_connection((LOOPBACK, door.port)) as client:
+            client.settimeout(0)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await door.shut(60)
+            try:
+                await loop.sock_sendall(client, b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+                return await asyncio.wait_for(loop.sock_recv(client, 12), 10)
+            except ConnectionError:
+                return b"cut off"
+            finally:
+                await runner.cleanup()
+
+    assert asyncio.run(answer()) in {b"cut off", b"HTTP/1.1 404"}
 
 
 def test_the_same_requests_are_hit_whichever_threads_make_them(server: Server) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -16,7 +17,8 @@ class Door:
 
     runner: web.AppRunner
     port: int
-    _site: web.TCPSite | None = field(default=None, init=False)
+    _site: web.SockSite | None = field(default=None, init=False)
+    _listening: int = field(default=-1, init=False)
     _loop: asyncio.AbstractEventLoop = field(factory=asyncio.get_running_loop, init=False)
     _reopening: asyncio.TimerHandle | None = field(default=None, init=False)
     _one_at_a_time: asyncio.Lock = field(factory=asyncio.Lock, init=False)
@@ -33,16 +35,21 @@ class Door:
                 self._reopening.cancel()
                 self._reopening = None
             if self._site is None:
-                site = web.TCPSite(self.runner, LOOPBACK, self.port)
+                listening = socket.create_server((LOOPBACK, self.port))
+                site = web.SockSite(self.runner, listening)
                 await site.start()
-                self.port, self._site = self.port or self.runner.addresses[0][1], site
+                self.port, self._listening, self._site = listening.getsockname()[1], listening.fileno(), site
 
     async def shut(self, seconds: float) -> None:
         """Refuse connections for so many seconds, or until somebody opens it."""
-        if self._site is not None:
-            site, self._site = self._site, None
-            await site.stop()
-            self._reopening = self._loop.call_later(seconds, lambda: self._loop.create_task(self.open()))
+        async with self._one_at_a_time:
+            if self._site is not None:
+                site, self._site = self._site, None
+                self._loop.remove_reader(self._listening)
+                # asyncio drops, and never closes, what it took when its server closes before it was served
+                await asyncio.sleep(0)
+                await site.stop()
+                self._reopening = self._loop.call_later(seconds, lambda: self._loop.create_task(self.open()))
 
     def open_from_outside(self) -> None:
         """Open it, called in a thread that is not the server's."""
