@@ -233,6 +233,8 @@ def misuse(a: argparse.Namespace) -> str | None:
         f"{''.join(modes[:1])} reads no answers: it takes neither --since, --until, --limit nor --full-refresh": modes
         and modes != ["--dry-run"]
         and (chosen or a.full_refresh),
+        "--report goes with an import: --check and --reconcile print what they find": a.report
+        and (a.check or a.reconcile),
         "--json goes with --list and --describe": a.json,
     }
     return next((text for text, wrong in rules.items() if wrong), None)

@@ -5,24 +5,22 @@ from the moment it is granted until one window after the last of its requests wa
 the API, it was in between. Whoever dies with a lease delays the others, and nobody exceeds the budget.
 """
 
-import json
 import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from hashlib import scrypt
 from pathlib import Path
 from typing import TypeVar
 
 import structlog
 from attrs import define, field
 
+from connector_core.budgetfile import PATIENCE, key_of, opened, transaction
 from connector_core.clock import Clock
 from connector_core.endpoint import Budget, Endpoint
 from connector_core.errors import StoppedError, TransientError
-from connector_core.httptext import origin
 from connector_core.times import format_instant
 
 log = structlog.get_logger("connector_core.budget")
@@ -31,13 +29,7 @@ _BLOCKS = 50
 """Into how many leases a budget is cut."""
 _LEASE = 10.0, 1 / 30
 """How long a lease is good for: seconds, and share of the window; the shorter counts."""
-_PATIENCE = 2.0
-"""Seconds that we wait for another process that writes, or a thread of our own."""
 T = TypeVar("T")
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS lease (id BLOB PRIMARY KEY, key TEXT, permits INTEGER, ends REAL)",
-    "CREATE TABLE IF NOT EXISTS blocked (key TEXT PRIMARY KEY, ends REAL)",
-)
 
 
 @define
@@ -116,10 +108,11 @@ class Permits:
     def close(self) -> None:
         """Give back what was not used. Waits for no request."""
         self._closed = True
-        if self._lock.acquire(timeout=_PATIENCE):
+        if self._lock.acquire(timeout=PATIENCE):
             try:
                 if self._db is not None and self.endpoint.budget is not None:
                     with suppress(sqlite3.Error):  # then the others wait a little longer
+                        self._db.execute("PRAGMA busy_timeout = 200")
                         _give_back(self._db, self._lease, self.endpoint.budget)
                     self._db.close()
                     self._db = None
@@ -150,7 +143,7 @@ class Permits:
             try:
                 wait, blocked = self._stored(lambda db: self._next_lease(db, budget, earliest))
             except sqlite3.OperationalError:  # somebody holds the file; what may be sent is not known meanwhile
-                return _PATIENCE
+                return PATIENCE
         if blocked:
             until = format_instant(datetime.fromtimestamp(blocked + 1, UTC).replace(microsecond=0))
             raise TransientError(
@@ -204,16 +197,16 @@ class Permits:
         """
         try:
             if self._db is None:
-                self._key, self._db = _key_of(self.endpoint), _opened(self.file)
-            return _transaction(self._db, work)
+                self._key, self._db = key_of(self.endpoint), opened(self.file)
+            return transaction(self._db, work)
         except (sqlite3.Error, OSError) as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
                 raise
             log.warning("budget.unshared", file=str(self.file), error=type(error).__name__, advice="delete the file")
             if self._db is not None:
                 self._db.close()
-            self._db = _opened(None)
-            return _transaction(self._db, work)
+            self._db = opened(None)
+            return transaction(self._db, work)
 
 
 def _give_back(db: sqlite3.Connection, lease: _Lease, budget: Budget) -> None:
@@ -223,36 +216,3 @@ def _give_back(db: sqlite3.Connection, lease: _Lease, budget: Budget) -> None:
         db.execute("UPDATE lease SET ends = ? WHERE id = ?", (lease.touched + budget.seconds, lease.id))
     lease.size -= lease.left
     lease.left = 0
-
-
-def _key_of(endpoint: Endpoint) -> str:
-    """Whose budget it is: an origin and a token, made dear enough that trying out tokens does not pay."""
-    told = {name.lower(): value for name, value in endpoint.headers.items()}
-    whose = json.dumps([origin(endpoint.base_url), told.get("authorization") or sorted(told.items())])
-    return scrypt(whose.encode(), salt=b"connector-core budget", n=2**12, r=8, p=1, dklen=16).hex()
-
-
-def _opened(file: Path | None) -> sqlite3.Connection:
-    """A database with our tables. A process that is killed leaves it whole; a machine that crashes may not."""
-    if file is not None:
-        with suppress(FileExistsError):
-            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    db = sqlite3.connect(file or ":memory:", _PATIENCE, isolation_level=None, check_same_thread=False)
-    try:
-        db.execute("PRAGMA synchronous = OFF")
-        _transaction(db, lambda db: [db.execute(statement) for statement in _SCHEMA])
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
-
-
-def _transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        done = work(db)
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
-    return done

@@ -14,6 +14,7 @@ from connector_core.model import Finding
 from connector_core.opening import Opened, https, open_plugin
 from connector_core.plan import Options
 from connector_core.secrets import Guard
+from connector_core.summary import plain
 from connector_core.world import World
 
 _SKEW = 120
@@ -30,7 +31,7 @@ def check(arguments: argparse.Namespace, guard: Guard) -> int:
     with closing(opened.http(arguments, world)) as http:
         for finding in _findings(opened, http, target, connection, arguments.state):
             mark = {True: "ok  ", False: "FAIL", None: "?   "}[finding.ok]
-            print(guard(f"{mark}  {finding.name}: {finding.text}"), flush=True)
+            print(plain(guard(f"{mark}  {finding.name}: {finding.text}")), flush=True)
             good = good and finding.ok is not False
     return 0 if good else 1
 

@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -50,6 +52,8 @@ def leave(
     for name in ("stdout", "stderr"):  # a stream that the caller closed is None; then nobody is there to read it
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # until a run minds it: as Ctrl-C does
     os.umask(0o077)  # whatever is made from here on is for its owner alone
     arguments, guard = parser.parse_args(argv), Guard()
     uncaught.install(guard, parser.prog)

@@ -10,12 +10,13 @@ from typing import Any
 import structlog
 from attrs import define, field, frozen
 
-from connector_core.errors import ConfigError, TargetError
+from connector_core.errors import ConfigError, ConnectorError, TargetError, TransientError
 from connector_core.lock import hold, stands
 
 log = structlog.get_logger("connector_core.database")
 
-_PATIENCE = 10
+_LOCKED = "another program has locked it; wait for it to end"
+_PATIENCE = 1
 """Seconds to wait for another program that has locked the file by SQLite's own means."""
 
 _PARAMETERS = 500
@@ -72,7 +73,7 @@ class Database:
         try:
             return self.db.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            raise TargetError(f"{self.path}: {_reason(error)}; it cannot be read") from None
+            raise _failed(f"{self.path}: {_reason(error)}; it cannot be read") from None
 
     def among(self, statement: str, *values: object, keys: Sequence[str]) -> Iterator[Any]:
         """All rows of a query whose last column of `WHERE` is one of any number of keys."""
@@ -94,7 +95,7 @@ class Database:
                     self.db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise TargetError(f"{self.path}: {_reason(error)}; nothing of this step was stored") from None
+            raise _failed(f"{self.path}: {_reason(error)}; nothing of this step was stored") from None
         finally:
             self._size = self._length()
 
@@ -111,7 +112,7 @@ class Database:
 
     def _look(self) -> None:
         moved = self.file is not None and not stands(self.file, self.path)
-        if not moved and self._length() == self._size:
+        if not moved and (self._length() == self._size or self._is_whole()):
             return
         if moved:  # what the -wal still holds belongs to our file, wherever it is, and not to one that stands there now
             with suppress(sqlite3.Error):
@@ -120,6 +121,12 @@ class Database:
         how = "taken away or replaced" if moved else "cut or added to"
         better = "put it back as it was, with its -wal file, or give another path"
         raise TargetError(f"{self.path}: was {how} during the run by somebody else; {better}")
+
+    def _is_whole(self) -> bool:
+        """Whether the file is all that it says of itself: another program has only moved what the -wal held."""
+        with suppress(TargetError, sqlite3.Error):
+            return self.file is not None and self._length() > self._size and _whole(self.path, self.file)
+        return False
 
     def _length(self) -> int:
         return os.fstat(self.file).st_size if self.file is not None else 0
@@ -231,11 +238,15 @@ def _migrate(database: Database, layout: Layout) -> None:
         log.info("target.migrated", path=database.path, before=before, now=now)
 
 
-def _unusable(path: str, error: Exception) -> TargetError:
-    return TargetError(f"{path}: cannot be used as a database ({_reason(error)}); give another path")
+def _unusable(path: str, error: Exception) -> ConnectorError:
+    return _failed(f"{path}: cannot be used as a database ({_reason(error)}); give another path")
+
+
+def _failed(message: str) -> ConnectorError:
+    return (TransientError if _LOCKED in message else TargetError)(message)
 
 
 def _reason(error: Exception) -> str:
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-        return "another program has locked it; wait for it to end"
+        return _LOCKED
     return str(error.strerror if isinstance(error, OSError) else error)

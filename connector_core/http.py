@@ -86,6 +86,11 @@ class HttpClient:
         if self.in_flight > 1:
             self._pool = Pool(self.in_flight)
 
+    @property
+    def longest_silence(self) -> float:
+        """Seconds after which a request must have been sent, if any is under way whose bounds hold."""
+        return REQUEST_SECONDS + (self.endpoint.budget.seconds if self.endpoint.budget else 0.0) + ATTEMPT_SECONDS
+
     def close(self) -> None:
         """Send nothing more, and let go of connections and threads; waits for no request."""
         self._closed = True

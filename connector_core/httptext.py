@@ -54,7 +54,8 @@ def said(body: bytes) -> str:
         found = found.get("msg")
     if not isinstance(found, str) or _PERSONAL.search(found):
         return ""
-    return f": {shorten(found, _LONGEST, placeholder=' ...')}"  # whole words: half a secret would not be known as one
+    said_so = "".join(letter if letter.isprintable() else " " for letter in found)
+    return f": {shorten(said_so, _LONGEST, placeholder=' ...')}"  # whole words: half a secret would not be known as one
 
 
 def http_date(text: str | None) -> datetime | None:

@@ -12,7 +12,7 @@ import attrs
 import structlog
 
 from connector_core import log
-from connector_core.errors import ConfigError, ConnectorError
+from connector_core.errors import ConfigError, ConnectorError, bug
 from connector_core.job import Job
 from connector_core.opening import connection_of, open_job, target_of
 from connector_core.plan import Options
@@ -39,11 +39,12 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
             start = world.history or job.sink.history()
             summary = _retry(job, world.options) if arguments.retry_rejects else run(job, world.options)
             world.finish(summary, start)
-    except ConnectorError as error:
+    except Exception as unforeseen:  # noqa: BLE001 - told by its class, and by its frames if it is a bug
+        error = unforeseen if isinstance(unforeseen, ConnectorError) else bug(unforeseen)
         if not console:
             structlog.get_logger("connector_core").error("run.failed", kind=error.kind, reason=str(error))
         write_report(arguments, Summary(connection_of(arguments), target_of(arguments), error=error), guard)
-        raise
+        raise error from None
     report(summary, arguments, guard, console=console)
     return summary.exit_code
 

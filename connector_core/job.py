@@ -38,8 +38,8 @@ class Job:
         target: as the user wrote it, for messages.
         fingerprint: of what shapes records: the plugin by its name, settings by digests.
         clock: time.
-        history: where a replay starts from, instead of where the target stands. A replay loads records and leaves
-            nothing else: neither places, nor where history begins, nor settings.
+        history: where a replay starts from, instead of where the target stands. A replay loads records, keeps
+            rejects, and leaves nothing else: neither places, nor where history begins, nor settings.
         clean: what may be kept of a raw record that is rejected.
         seconds: how long the run may take; beyond it, it leaves even a server that hangs.
         stop: set by another thread or a signal to end after the page in hand.
@@ -92,6 +92,7 @@ def attempted(job: Job, work: Callable[[Summary], None]) -> Summary:
         work(summary)
     except ConnectorError as error:
         summary.error = error
+        summary.interrupted = isinstance(error, StoppedError)
     except Exception as error:  # noqa: BLE001 - a bug, of which only its frames are told
         summary.error = bug(error)
     summary.requests = job.http.requests_made
@@ -108,17 +109,23 @@ def listed(job: Job, summary: Summary, meanwhile: Callable[[], None]) -> list[Pa
 
 
 def patience(job: Job) -> Callable[[], None]:
-    """A look at whether the run must end: time is up, or the user wants it and the page in hand has had its time."""
+    """A look at whether the run must end: time is up, or the user wants it and the page in hand has had its time.
+
+    A server that drips where no bound of a request reaches, in headers say, is left when nothing was sent for so long
+    that every try, wait and window of a budget would be over.
+    """
     asked: list[float] = []
-    end = job.clock.monotonic() + job.seconds + _GRACE
+    end, sent, since = job.clock.monotonic() + job.seconds + _GRACE, -1, 0.0
 
     def look() -> None:
-        if job.clock.monotonic() >= end:
-            raise TransientError(
-                "the run's time is up, and a server hangs; progress is kept, run it again (--max-time)"
-            )
+        nonlocal sent, since
+        now = job.clock.monotonic()
+        if job.http.requests_made != sent:
+            sent, since = job.http.requests_made, now
+        if now >= end or now - since >= job.http.longest_silence:
+            raise TransientError("time is up, and a server hangs; progress is kept, run it again (see --max-time)")
         if job.stop.is_set():
-            asked.append(job.clock.monotonic())
+            asked.append(now)
             if asked[-1] - asked[0] >= _GRACE:
                 raise StoppedError("stopped while a page was being read; it is read again by the next run")
 

@@ -16,12 +16,19 @@ from connector_core.times import format_instant
 
 @frozen
 class Verdict:
-    """What is to be done with one portion: the rows to deliver, ids that were met again, new rejects, the counts."""
+    """What is to be done with one portion: the rows to deliver, ids that were met again, the counts."""
 
     fresh: Sequence[Row]
     met: Sequence[str]
-    rejects: Sequence[Refused]
     stored: Stored
+
+
+_KEEP_REJECT = """INSERT INTO connector_reject VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (connection, key) DO UPDATE SET
+  rejected_at = CASE WHEN (reason, digest) = (excluded.reason, excluded.digest)
+                THEN rejected_at ELSE excluded.rejected_at END,
+  partition = excluded.partition, reason = excluded.reason, path = excluded.path, digest = excluded.digest,
+  posted_at = excluded.posted_at, raw = excluded.raw, run_no = excluded.run_no"""
 
 
 @define
@@ -29,7 +36,7 @@ class Journal:
     """The memory of one connection, and with its target a `Sink`, whose methods these are.
 
     A run has a number, one more than the run before it, from its first write on. Whoever finds another number than
-    it left ends, so that two runs of one connection at a time do no harm.
+    it left ends: where a file system does not hold the lock of a target, two runs at a time do no harm.
     """
 
     database: Database
@@ -69,10 +76,9 @@ class Journal:
         self._begun = True
         return [verdict.stored for verdict in verdicts]
 
-    def unknown(self, refused: Sequence[Refused]) -> int:
+    def preview(self, portions: Sequence[Portion]) -> Sequence[Stored]:
         """See `Sink`."""
-        known = self._rejects_among(refused)
-        return len({r.key for r in refused if known.get(r.key) != (r.reason, r.digest)})
+        return [verdict.stored for verdict in self._judge(portions)]
 
     def rejects(self, partition: str) -> list[Refused]:
         """See `Sink`."""
@@ -91,7 +97,13 @@ class Journal:
             *(self.connection, self._run_no, start, end),
             keys=list(partitions),
         )
-        return sorted(key for (key,) in rows)
+        found = sorted(key for (key,) in rows)
+        unmet = [(self.connection, partition, self._run_no) for partition in partitions]
+        with self.database.transaction():
+            self.database.db.executemany(
+                "DELETE FROM connector_reject WHERE connection = ? AND partition = ? AND run_no <> ?", unmet
+            )
+        return found
 
     def prune(self, ids: Collection[str]) -> None:
         """See `Sink`."""
@@ -156,11 +168,11 @@ class Journal:
     def _verdict(
         self, portion: Portion, known: dict[str, tuple[bytes, int]], rejects: dict[str, tuple[str, bytes]]
     ) -> Verdict:
-        fresh, rejected, counts = [], [], Counter[str]()
+        fresh, counts = [], Counter[str]()
         met = [skip.id for skip in portion.skipped if skip.id] + [refused.key for refused in portion.refused]
         for row in portion.rows:
             digest, run = known.get(row.id, (None, 0))
-            if digest == row.digest:
+            if digest == row.digest or (digest and portion.settled):
                 counts["duplicate" if run == self._run_no else "unchanged"] += 1
                 met.append(row.id)
             else:
@@ -169,10 +181,9 @@ class Journal:
             known[row.id] = (row.digest, self._run_no)
         for refused in portion.refused:
             now = (refused.reason, refused.digest)
-            if rejects.get(refused.key) != now:
-                rejected.append(refused)
+            counts["new_rejects"] += rejects.get(refused.key) != now
             rejects[refused.key] = now
-        return Verdict(fresh, met, rejected, Stored(**counts, new_rejects=len(rejected)))
+        return Verdict(fresh, met, Stored(**counts))
 
     def _keep_digests(self, deliveries: Sequence[Delivery]) -> None:
         rows = [
@@ -188,21 +199,23 @@ class Journal:
         run(f"UPDATE {self._seen} SET run_no = ? WHERE id = ?", met)  # noqa: S608 - a table of ours or the target's
         refused = {r.key for r in portion.refused}
         loaded = {row.id for row in portion.rows} | set(portion.settled)
-        skips = [skip for skip in portion.skipped if skip.id not in loaded | refused]
-        self._clear("connector_reject", "key", (loaded | {skip.id for skip in skips if skip.id}) - refused)
+        skips = [(skip.id, skip) for skip in portion.skipped if skip.id and skip.id not in loaded | refused]
+        self._clear("connector_reject", "key", (loaded | {key for key, _ in skips}) - refused)
         self._clear("connector_skip", "id", loaded | refused)
-        self._keep_rejects(portion.partition, verdict.rejects)
-        rows = [(self.connection, s.id, portion.partition, s.reason, instant_text(s.posted_at)) for s in skips]
+        self._keep_rejects(portion.partition, portion.refused)
+        rows = [(self.connection, key, portion.partition, s.reason, instant_text(s.posted_at)) for key, s in skips]
         run("INSERT OR REPLACE INTO connector_skip VALUES (?, ?, ?, ?, ?)", rows)
         if portion.place:
             self._move(portion.partition, portion.place)
 
     def _keep_rejects(self, partition: str, rejects: Sequence[Refused]) -> None:
-        mine, text = self.connection, instant_text
+        """Keep rejects, one that is known too: what may be kept of it may have changed. Its time stays."""
+        (mine, run), text = (self.connection, self._run_no), instant_text
         rows = [
-            (mine, r.key, partition, r.reason, r.path, r.digest, text(r.at), text(r.posted_at), r.raw) for r in rejects
+            (mine, r.key, partition, r.reason, r.path, r.digest, text(r.at), text(r.posted_at), r.raw, run)
+            for r in rejects
         ]
-        self.database.db.executemany("INSERT OR REPLACE INTO connector_reject VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self.database.db.executemany(_KEEP_REJECT, rows)
 
     def _clear(self, table: str, column: str, keys: Collection[str]) -> None:
         rows = [(self.connection, key) for key in keys]

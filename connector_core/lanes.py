@@ -64,8 +64,8 @@ def side_by_side(
 
 def elsewhere(call: Callable[[], P], meanwhile: Callable[[], None]) -> P:
     """What a call gives or raises, made in another thread, so that `meanwhile` can end the waiting for it."""
-    with closing(side_by_side((call,), lambda call: iter([call()]), 1, meanwhile=meanwhile)) as lanes:
-        return next(next(lanes)[1])
+    with closing(side_by_side((call,), lambda call: iter([(call(),)]), 1, meanwhile=meanwhile)) as lanes:
+        return next(next(lanes)[1])[0]
 
 
 @define

@@ -16,16 +16,16 @@ class Tolerance:
     """How many new rejects a run bears, before it is taken for a source that has changed its shape.
 
     Attributes:
-        share: of the answers that were read, and of `LEAST` of them at least; 0 to 1.
-        count: or so many, whatever was read.
+        share: of the answers that are new or changed, and of `LEAST` of them at least; 0 to 1.
+        count: or so many, whatever is new.
     """
 
     share: float = 0.05
     count: int | None = None
 
-    def bears(self, rejects: int, read: int) -> bool:
-        """Whether so many new rejects among so many answers are borne."""
-        return rejects <= (self.share * max(read, LEAST) if self.count is None else self.count)
+    def bears(self, rejects: int, fresh: int) -> bool:
+        """Whether so many new rejects among so many new answers are borne."""
+        return rejects <= (self.share * max(fresh, LEAST) if self.count is None else self.count)
 
     def __str__(self) -> str:
         return f"{self.share:.4%}".rstrip("0%").rstrip(".") + "%" if self.count is None else str(self.count)

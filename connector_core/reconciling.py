@@ -1,10 +1,13 @@
 """`--reconcile`: what the source itself counts, beside what the target holds."""
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 
 from attrs import frozen
 
+from connector_core.errors import StoppedError
 from connector_core.job import Job, listed, patience
+from connector_core.lanes import elsewhere
 from connector_core.model import Counted, Partition, Window
 from connector_core.secrets import Guard
 from connector_core.sink import Held, Place
@@ -35,7 +38,10 @@ def reconcile(job: Job) -> Iterator[Line]:
     """
     history, meanwhile = job.sink.history(), patience(job)
     for partition in listed(job, Summary(job.connection, job.target), meanwhile):
-        yield _line(job, partition, history.places.get(partition.key, Place()))
+        place = history.places.get(partition.key, Place())
+        yield _line(job, partition, place, meanwhile)
+        if job.stop.is_set():
+            raise StoppedError("stopped before every partition was compared")
 
 
 def show(job: Job, guard: Guard) -> int:
@@ -45,19 +51,21 @@ def show(job: Job, guard: Guard) -> int:
         mark = {True: "ok  ", False: "DIFF", None: "?   "}[line.agrees]
         print(plain(guard(f"{mark}  {line.partition.title} ({line.partition.key}): {line.text}")), flush=True)
         good = good and line.agrees is not False
+    if not good:
+        print("connector-run: source: what it counts differs from what the target holds", file=sys.stderr)
     return 0 if good else 1
 
 
-def _line(job: Job, partition: Partition, place: Place) -> Line:
+def _line(job: Job, partition: Partition, place: Place, meanwhile: Callable[[], None]) -> Line:
     if place.high_water is None:
         return Line(partition, None, "not read to its end yet")
     read = Window(place.low_water, place.high_water)
-    counted = job.source.count(partition, read, job.config, job.http)
+    counted = elsewhere(lambda: job.source.count(partition, read, job.config, job.http), meanwhile)
     if counted is None or (counted.answers is None and counted.bands is None):
         return Line(partition, None, "the source does not count")
     held = job.sink.held(partition.key, counted.window)
-    differs = [name for name, theirs, ours in _pairs(counted, held) if not _agree(theirs, ours)]
-    shown = ", ".join(f"{name} {_show(theirs)} / {_show(ours)}" for name, theirs, ours in _pairs(counted, held))
+    differs = [name for name, theirs, ours, slack in _pairs(counted, held) if not _agree(theirs, ours, slack)]
+    shown = ", ".join(f"{name} {_show(theirs)} / {_show(ours)}" for name, theirs, ours, _ in _pairs(counted, held))
     beside = f", {held.rejected:,} rejected, {held.skipped:,} skipped" if held.rejected or held.skipped else ""
     where = f"until {format_instant(counted.window.end)}"
     verdict = f"; DIFFERENT: {', '.join(differs)}" if differs else ""
@@ -67,17 +75,21 @@ def _line(job: Job, partition: Partition, place: Place) -> Line:
 _Value = int | float | tuple[int, int, int]
 
 
-def _pairs(counted: Counted, held: Held) -> Iterator[tuple[str, _Value, _Value]]:
-    """What can be compared: its name, the source's value, the target's."""
+def _pairs(counted: Counted, held: Held) -> Iterator[tuple[str, _Value, _Value, float]]:
+    """What can be compared: its name, the source's value, the target's, and what the former may have more.
+
+    A source that counts scored answers counts rejected ones with a score too.
+    """
     loaded = sum(held.ratings.values())
-    if counted.answers is not None:
-        ours = loaded if counted.scored_only else loaded + held.rejected + held.skipped
-        yield ("scored answers" if counted.scored_only else "answers"), counted.answers, ours
+    if counted.answers is not None and counted.scored_only:
+        yield "scored answers", counted.answers, loaded, held.rejected
+    elif counted.answers is not None:
+        yield "answers", counted.answers, loaded + held.rejected + held.skipped, 0
     bands = bands_of(held.ratings)
     if counted.bands is not None:
-        yield "detractors, passives, promoters", counted.bands, bands
-    if counted.nps is not None and loaded:
-        yield "NPS", counted.nps, 100 * (bands[2] - bands[0]) / loaded
+        yield "detractors, passives, promoters", counted.bands, bands, held.rejected
+    elif counted.nps is not None and loaded and not held.rejected:
+        yield "NPS", counted.nps, 100 * (bands[2] - bands[0]) / loaded, _ROUNDING
 
 
 def bands_of(ratings: Mapping[str, int]) -> tuple[int, int, int]:
@@ -88,10 +100,13 @@ def bands_of(ratings: Mapping[str, int]) -> tuple[int, int, int]:
     return bands[0], bands[1], bands[2]
 
 
-def _agree(theirs: _Value, ours: _Value) -> bool:
-    if isinstance(theirs, int | float) and isinstance(ours, float):
-        return abs(theirs - ours) < _ROUNDING
-    return theirs == ours
+def _agree(theirs: _Value, ours: _Value, slack: float) -> bool:
+    if isinstance(theirs, tuple) and isinstance(ours, tuple):
+        more = [their - our for their, our in zip(theirs, ours, strict=True)]
+        return min(more) >= 0 and sum(more) <= slack
+    if isinstance(theirs, tuple) or isinstance(ours, tuple):
+        return False
+    return abs(theirs - ours) < slack if isinstance(ours, float) else 0 <= theirs - ours <= slack
 
 
 def _show(value: _Value) -> str:

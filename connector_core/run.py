@@ -8,7 +8,7 @@ import structlog
 from attrs import frozen
 
 from connector_core.clock import Clock
-from connector_core.errors import ConfigError, ConnectorError, SourceError, bug
+from connector_core.errors import ConfigError, ConnectorError, SourceError, StoppedError, bug
 from connector_core.job import Job, attempted, fitting, listed, patience
 from connector_core.lanes import PAGES, side_by_side
 from connector_core.mapping import Mapped, map_page, refusing
@@ -72,16 +72,9 @@ def _read(
     job: Job, tasks: Sequence[Task], options: Options, summary: Summary, meanwhile: Callable[[], None]
 ) -> Generator[_Step, None, None]:
     """Read the tasks one after the other; what ends a partition or the reading is noted in the summary."""
-    refuse = refusing(summary.now or job.present(), job.clean)
-
-    def pages_of(task: Task) -> Iterator[Mapped]:
-        mapper = job.mapper(task.partition)
-        for page in job.source.extract(task.partition, task.window, task.cursor, job.config, job.http):
-            yield map_page(page, mapper, task.window, refuse)
-
     left, strictly = options.limit, options.threads == 1 or options.limit is not None
-    reading = side_by_side(tasks, pages_of, options.threads, ahead=0 if strictly else PAGES, meanwhile=meanwhile)
-    with closing(reading) as lanes:
+    pages_of, ahead = _pages_of(job, summary), 0 if strictly else PAGES
+    with closing(side_by_side(tasks, pages_of, options.threads, ahead=ahead, meanwhile=meanwhile)) as lanes:
         for task, pages in lanes:
             try:
                 for page in pages:
@@ -89,14 +82,33 @@ def _read(
                     yield _Step(task.partition, mapped, task.place_at(mapped.cursor))
                     if left is not None:
                         left -= len(mapped.rows)
-                    summary.interrupted = job.stop.is_set()
-                    if summary.interrupted or left == 0:
+                    if _over(job, summary, left):
                         return
             except Exception as error:  # noqa: BLE001 - what was read before is stored; a bug is told by its frames
                 if _ended_by(error, task.partition, summary):
                     return
             else:
                 yield _Step(task.partition, Mapped(), task.place_at_end())
+            if _over(job, summary, left):
+                return
+
+
+def _pages_of(job: Job, summary: Summary) -> Callable[[Task], Iterator[Mapped]]:
+    """What reads and maps the pages of a task; it is called in other threads."""
+    refuse = refusing(summary.now or job.present(), job.clean)
+
+    def pages_of(task: Task) -> Iterator[Mapped]:
+        mapper = job.mapper(task.partition)
+        for page in job.source.extract(task.partition, task.window, task.cursor, job.config, job.http):
+            yield map_page(page, mapper, task.window, refuse)
+
+    return pages_of
+
+
+def _over(job: Job, summary: Summary, left: int | None) -> bool:
+    """Whether reading ends here: the user wants it, or as many as were asked for have come."""
+    summary.interrupted = job.stop.is_set()
+    return summary.interrupted or left == 0
 
 
 def _ended_by(error: Exception, partition: Partition, summary: Summary) -> bool:
@@ -106,6 +118,7 @@ def _ended_by(error: Exception, partition: Partition, summary: Summary) -> bool:
         log.error("partition.failed", partition=partition.key, kind=error.kind, reason=str(error))
         return False
     summary.error = error if isinstance(error, ConnectorError) else bug(error)
+    summary.interrupted = isinstance(error, StoppedError)
     return True
 
 
@@ -131,34 +144,37 @@ def _batches(steps: Iterable[_Step], clock: Clock) -> Iterator[list[_Step]]:
 
 def _store(job: Job, batch: Sequence[_Step], options: Options, summary: Summary) -> None:
     """Store a commit; the summary counts only what is stored."""
-    _bear(job, batch, options, summary)
     places = [step.place if job.history is None else None for step in batch]
-    stored = job.sink.write(
-        [
-            Portion(s.partition.key, s.mapped.rows, s.mapped.refused, s.mapped.skips, place=place)
-            for s, place in zip(batch, places, strict=True)
-        ]
-    )
-    for step, result in zip(batch, stored, strict=True):
+    portions = [
+        Portion(s.partition.key, s.mapped.rows, s.mapped.refused, s.mapped.skips, place=place)
+        for s, place in zip(batch, places, strict=True)
+    ]
+    _bear(job, portions, options, summary)
+    for step, result in zip(batch, job.sink.write(portions), strict=True):
         summary.add(step.partition, step.mapped, result)
     log.debug("commit.done", pages=len(batch), read=summary.total.read, loaded=summary.total.loaded)
     summary.requests = job.http.requests_made
     job.progress(summary)
 
 
-def _bear(job: Job, batch: Sequence[_Step], options: Options, summary: Summary) -> None:
-    """Stop before a commit whose rejects are too many to be a few odd answers.
+def _bear(job: Job, portions: Sequence[Portion], options: Options, summary: Summary) -> None:
+    """Stop before a commit whose new rejects are too many, among all that is new, to be a few odd answers.
+
+    A run with a limit only looks, and is never stopped.
 
     Raises:
         SourceError: they are; nothing of the commit was stored, no place has moved.
     """
-    refused = [r for step in batch for r in step.mapped.refused]
-    new = summary.total.new_rejects + (job.sink.unknown(refused) if refused else 0)
-    read = summary.total.read + sum(step.mapped.read for step in batch)
-    if refused and not options.tolerance.bears(new, read):
+    refused = [r for portion in portions for r in portion.refused]
+    if not refused or options.limit is not None:
+        return
+    stored = job.sink.preview(portions)
+    rejects = summary.total.new_rejects + sum(one.new_rejects for one in stored)
+    fresh = rejects + summary.total.loaded + sum(one.new + one.updated for one in stored)
+    if not options.tolerance.bears(rejects, fresh):
         reasons = ", ".join(f"{count:,} {why}" for why, count in Counter(r.reason for r in refused).most_common(3))
         raise SourceError(
-            f"{new:,} of {read:,} answers would be rejected now ({reasons}), more than --max-rejects"
+            f"{rejects:,} of {fresh:,} new answers would be rejected ({reasons}), more than --max-rejects"
             f" {options.tolerance}: has the source changed? They are not stored and will be read again;"
             " if they may be passed over, allow more",
             ends_run=True,

@@ -80,7 +80,8 @@ class Portion:
         rows: the answers to load, in the source's order.
         refused: the answers that were rejected.
         skipped: the answers with an id that are rightly not loaded; a full refresh must not miss them.
-        settled: keys of earlier rejects that have become something else now.
+        settled: keys of earlier rejects that are mapped again here, from what was kept of them. Of a record that is
+            loaded already, what stands is newer, and stays.
         place: where the partition stands when this is stored; None leaves it where it was.
     """
 
@@ -174,8 +175,8 @@ class Sink(Protocol):
         """
         ...
 
-    def unknown(self, refused: Sequence[Refused]) -> int:
-        """How many of these rejects are new: not among the rejects yet, or for another reason or content."""
+    def preview(self, portions: Sequence[Portion]) -> Sequence[Stored]:
+        """What `write` would say of these portions; nothing is stored."""
         ...
 
     def rejects(self, partition: str) -> Sequence[Refused]:
@@ -187,7 +188,10 @@ class Sink(Protocol):
         ...
 
     def gone(self, partitions: Collection[str], window: Window) -> Sequence[str]:
-        """Ids posted in this window of these partitions that this run, which read all of it, has not met."""
+        """Ids posted in this window of these partitions that this run, which read all of it, has not met.
+
+        Rejects that it has not met are forgotten with this.
+        """
         ...
 
     def prune(self, ids: Collection[str]) -> None:
@@ -201,7 +205,7 @@ class Sink(Protocol):
     def reset(self, partitions: Collection[str] | None) -> int:
         """Forget the places of these partitions, so that the next run reads them anew; returns how many.
 
-        For None, forget all of them and where history begins. A run that is under way ends.
+        For None, forget all of them and where history begins.
         """
         ...
 

@@ -9,7 +9,8 @@ _PARTITION = """CREATE TABLE connector_partition (
   window_start TEXT, window_end TEXT, cursor TEXT, PRIMARY KEY (connection, key)) WITHOUT ROWID"""
 _REJECT = """CREATE TABLE connector_reject (
   connection TEXT NOT NULL, key TEXT NOT NULL, partition TEXT NOT NULL, reason TEXT NOT NULL, path TEXT NOT NULL,
-  digest BLOB NOT NULL, rejected_at TEXT NOT NULL, posted_at TEXT, raw BLOB NOT NULL, PRIMARY KEY (connection, key))"""
+  digest BLOB NOT NULL, rejected_at TEXT NOT NULL, posted_at TEXT, raw BLOB NOT NULL,
+  run_no INTEGER NOT NULL, PRIMARY KEY (connection, key))"""
 _SKIP = """CREATE TABLE connector_skip (
   connection TEXT NOT NULL, id TEXT NOT NULL, partition TEXT NOT NULL, reason TEXT NOT NULL, posted_at TEXT,
   PRIMARY KEY (connection, id)) WITHOUT ROWID"""

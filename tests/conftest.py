@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -31,11 +32,13 @@ def every_answer_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def a_command_leaves_nothing_behind() -> Iterator[None]:
     """A command that a test runs in this process settles a few things for the whole of it."""
+    handler = signal.getsignal(signal.SIGTERM)
     hooks, mask = (sys.excepthook, threading.excepthook, sys.unraisablehook), os.umask(0o022)
     os.umask(mask)
     yield
     sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     os.umask(mask)
+    signal.signal(signal.SIGTERM, handler)
 
 
 @pytest.fixture(autouse=True)

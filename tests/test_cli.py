@@ -375,7 +375,7 @@ def test_too_many_rejects_stop_the_run_unless_they_are_allowed(run: Command, acm
     arguments = ("--plugin", "acme_survey", "--config", config, "--quiet")
     stopped = run(*arguments)
     assert stopped.code == 1
-    assert "answers would be rejected now" in stopped.err
+    assert "new answers would be rejected (" in stopped.err
     assert "more than --max-rejects 5%: has the source changed?" in stopped.err
     assert run(*arguments, "--max-rejects", "200").code == 1
     assert run(*arguments, "--max-rejects", "100%").code == 3

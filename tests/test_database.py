@@ -178,7 +178,7 @@ def test_what_another_program_locks_is_one_line(tmp_path: Path, monkeypatch: pyt
     database = open_database(path, ONE)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(TargetError, match="another program has locked it; wait for it to end; nothing of this"):
+        with pytest.raises(TransientError, match="another program has locked it; wait for it to end; nothing of this"):
             store(database, INSERT)
         other.execute("ROLLBACK")
     store(database, INSERT)

@@ -73,6 +73,36 @@ def test_an_answer_that_is_skipped_now_is_no_reject_any_more(database: Database)
     assert database.select("SELECT key FROM connector_reject") == [("2",)]
 
 
+def test_what_is_skipped_without_an_id_is_counted_and_not_remembered(database: Database) -> None:
+    begun(database).write([Portion("p", [row("1")], skipped=[Skip("unscored"), Skip("unscored", "2")])])
+    assert database.select("SELECT id FROM connector_skip") == [("2",)]
+
+
+def test_a_preview_says_what_a_write_would(database: Database) -> None:
+    begun(database).write([Portion("p", [row("1"), row("2")], [refused("3")])])
+    run = begun(database)
+    portions = [Portion("p", [row("1"), row("2", text="edited"), row("4")], [refused("3"), refused("5")])]
+    seen = run.preview(portions)
+    assert seen == [Stored(new=1, updated=1, unchanged=1, new_rejects=1)]
+    assert run.write(portions) == seen
+
+
+def test_what_may_be_kept_of_a_known_reject_is_kept_anew_and_it_stays_known(database: Database) -> None:
+    """As when privacy was tightened: what it takes out now must not stay in what was kept before."""
+    begun(database).write([Portion("p", (), [refused("1", raw=b'{"email": "canary@example.com"}')])])
+    stored = begun(database).write([Portion("p", (), [refused("1", raw=b"{}", at=hour(9))])])
+    assert stored == [Stored()]
+    assert database.select("SELECT raw, rejected_at FROM connector_reject") == [(b"{}", "2024-01-01T00:00:00Z")]
+
+
+def test_a_reject_that_a_full_refresh_has_not_met_is_forgotten(database: Database) -> None:
+    begun(database).write([Portion("p", (), [refused("1"), refused("2")]), Portion("q", (), [refused("3")])])
+    run = begun(database)
+    run.write([Portion("p", (), [refused("1")])])
+    run.gone(["p"], ALL)
+    assert database.select("SELECT key FROM connector_reject ORDER BY key") == [("1",), ("3",)]
+
+
 def test_rejects_of_another_connection_are_its_own(database: Database) -> None:
     begun(database).write([Portion("p", (), [refused("1")])])
     assert begun(database, "other").write([Portion("p", (), [refused("1")])]) == [Stored(new_rejects=1)]

@@ -116,6 +116,7 @@ def test_a_caller_that_waits_can_be_called_away() -> None:
 
 def test_a_call_made_elsewhere_gives_its_value_or_its_error() -> None:
     assert elsewhere(lambda: threading.current_thread().name, lambda: None) == "partition-0"
+    assert elsewhere(lambda: None, lambda: None) is None
 
     def broken() -> int:
         raise BrokenTaskError("there")

@@ -1,6 +1,7 @@
 """What cannot be imported is kept, told once, and mapped again after a fix; too much of it stops the run."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -134,7 +135,7 @@ def test_a_source_that_has_changed_its_shape_stops_the_run_before_it_is_passed_o
     summary = target.take(changed, tick=1.0)
     assert summary.error
     assert (summary.exit_code, summary.error.kind, len(target.ratings()), target.rejects()) == (1, "source", 100, [])
-    assert "50 of 150 answers would be rejected now (50 rating.type), more than --max-rejects 5%" in str(summary.error)
+    assert "50 of 150 new answers would be rejected (50 rating.type), more than --max-rejects 5%" in str(summary.error)
     changed.fixed = True
     assert (target.take(changed).exit_code, len(target.ratings())) == (0, 400)
 
@@ -204,6 +205,38 @@ def test_what_still_cannot_be_mapped_stays_as_it_is(ledger: Ledger, target: Targ
     assert (summary.exit_code, summary.total.rejected, summary.total.new_rejects) == (0, 2, 0)
     assert target.sink().rejects("a") == before
     assert target.take(ledger, full_refresh=True).total.new_rejects == 0
+
+
+def test_a_newer_record_is_not_replaced_by_an_old_reject(ledger: Ledger, target: Target) -> None:
+    """Rejected without an id, then edited at the source and loaded, then mapped again: what stands is newer."""
+    target.take(ledger)
+    ledger.edit("a", 9, score=3, nameless=False)
+    target.take(ledger, lookback=timedelta(days=60))
+    ledger.fixed = True
+    summary = target.retry(ledger)
+    assert (summary.total.new, summary.total.unchanged, target.rejects()) == (1, 1, [])
+    assert target.ratings()["ledger:a9"] == "3"
+
+
+def test_a_sample_is_never_stopped(target: Target) -> None:
+    """It shows a few answers of a page, among whose rejects they would be too many."""
+    odd = Ledger(now=hour(5000), page=50)
+    for number in range(50):
+        odd.say("a", f"a{number}", number, "nine" if number % 2 else 5)
+    assert target.take(odd, limit=3).exit_code == 3
+
+
+def test_what_is_unchanged_does_not_make_up_for_new_rejects(target: Target) -> None:
+    """An hourly run reads a week of good answers again, and everything new is odd."""
+    ledger = Ledger(now=hour(600), page=50)
+    for number in range(500):
+        ledger.say("a", f"a{number}", number)
+    target.take(ledger)
+    ledger.now = hour(700)
+    for number in range(600, 625):
+        ledger.say("a", f"a{number}", number, "nine")
+    summary = target.take(ledger)
+    assert (summary.exit_code, target.rejects()) == (1, [])
 
 
 def test_a_reject_that_is_skipped_now_is_one_no_more(ledger: Ledger, target: Target) -> None:

@@ -210,6 +210,19 @@ def test_a_limit_ends_the_run_and_the_next_one_reads_it_all(ledger: Ledger, targ
     assert target.take(ledger).total.new == 5
 
 
+@pytest.mark.parametrize("failing", [True, False])
+def test_stop_is_noticed_between_partitions_that_give_nothing_too(failing: object, target: Target) -> None:
+    stop, empty = threading.Event(), Ledger(now=hour(1))
+    for number in range(50):
+        empty.say(f"p{number:02}", "later", 5)
+        if failing:
+            empty.failures[f"p{number:02}"] = (0, SourceError("gone"))
+    stop.set()
+    summary = imported(empty, target.sink(), job_values={"stop": stop})
+    assert (summary.exit_code, summary.interrupted) == (130, True)
+    assert len(empty.asked) == 1
+
+
 @define(eq=False)
 class Hanging(Ledger):
     """A ledger whose second survey never gives a page."""
@@ -223,14 +236,17 @@ class Hanging(Ledger):
         return Ledger.extract(self, partition, window, cursor)
 
 
-def test_a_run_whose_time_is_up_leaves_a_server_that_hangs(ledger: Ledger, target: Target) -> None:
-    """The limits of requests end it before; this one holds whatever a plugin waits for."""
+@pytest.mark.parametrize(("seconds", "tick"), [(60.0, 5.0), (float("inf"), 200.0)])
+def test_a_run_whose_time_is_up_leaves_a_server_that_hangs(
+    seconds: float, tick: float, ledger: Ledger, target: Target
+) -> None:
+    """The limits of requests end it before; these hold whatever a plugin waits for, also where no end was set."""
     hanging = Hanging(said=ledger.said, now=hour(100))
-    summary = imported(hanging, target.sink(), tick=5.0, job_values={"seconds": 60.0})
+    summary = imported(hanging, target.sink(), tick=tick, job_values={"seconds": seconds})
     hanging.ends.set()
     assert summary.error
     assert (summary.error.kind, summary.exit_code, len(target.ids())) == ("transient", 1, 5)
-    assert "the run's time is up, and a server hangs" in str(summary.error)
+    assert "time is up, and a server hangs" in str(summary.error)
     assert target.take(ledger).total.new == 3
 
 

@@ -7,16 +7,18 @@ from typing import Any
 
 import pluggy
 import pytest
+from attrs import evolve
 
 import trackco_cxm
 from connector_core import hookspecs
+from connector_core.endpoint import Budget
 from connector_core.model import Partition, Window
 from connector_core.personal import matcher
 from connector_core.settings import Rule, settings_of
 from plugins.trackco_cxm.tests.conftest import Connect
 from plugins.trackco_cxm.tests.fake_cxm import FakeCxm, make_answers, make_config, make_survey
 from trackco_cxm._wire import Wire
-from trackco_cxm.config import zone_problem
+from trackco_cxm.config import RequestBudget, endpoint, zone_problem
 
 
 def rules(settings: Any) -> dict[str, Rule]:
@@ -139,3 +141,10 @@ def test_the_hooks_read_a_survey_from_end_to_end(connect: Connect) -> None:
     pages = trackco_cxm.extract(partition, window, None, settings, http)
     records = [mapper(raw) for page in pages for raw in page.records]
     assert [record.id for record in records] == [f"trackco_cxm:a-{number:06}" for number in range(3)]
+
+
+def test_requests_are_limited_only_where_the_configuration_says_so() -> None:
+    """No rate limit is published."""
+    assert endpoint(make_config()).budget is None
+    limited = evolve(make_config(), budget=RequestBudget(requests=600))
+    assert endpoint(limited).budget == Budget(600, 60, exhausted=None)

@@ -134,7 +134,7 @@ def test_an_api_that_gives_no_counts_is_asked_once_and_noted_once(missing: dict[
     track = FakeTrack(answers=[*answered(3, 4), *answered(3, 5, 100)], **missing)
     pages = read(track, answers=1_000_000)
     assert len(ids(pages)) == 6
-    assert [page.notes for page in pages if page.notes] == [("counts.missing",)]
+    assert [page.notes for page in pages if page.notes] == [("unproven.counts",)]
     assert pages[-1].notes
     assert asked(track, "report/nps") == [("02", "02"), ("03", "03"), ("04", "04")]
 

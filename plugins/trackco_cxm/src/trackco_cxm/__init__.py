@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from connector_core import Description, Finding, Json, Mapper, Page, Partition, Unimportable, Window, hookimpl
+from connector_core import Counted, Description, Finding, Json, Mapper, Page, Partition, Unimportable, Window, hookimpl
+from trackco_cxm import counts
 from trackco_cxm.config import PERSONAL, Config, endpoint
 from trackco_cxm.findings import find
 from trackco_cxm.mapper import compile_mapper
@@ -13,7 +14,7 @@ from trackco_cxm.surveys import list_partitions
 if TYPE_CHECKING:
     from connector_core import HttpClient
 
-__all__ = ["check", "describe", "extract", "map", "partitions"]
+__all__ = ["check", "count", "describe", "extract", "map", "partitions"]
 
 
 @hookimpl
@@ -38,6 +39,12 @@ def partitions(config: Config, http: "HttpClient") -> Iterable[Partition | Unimp
 def extract(partition: Partition, window: Window, cursor: Json, config: Config, http: "HttpClient") -> Iterator[Page]:
     """Read the answers of one survey."""
     return read_answers(partition, window, cursor, config, http)
+
+
+@hookimpl
+def count(partition: Partition, window: Window, config: Config, http: "HttpClient") -> Counted | None:
+    """Ask how many answers a survey has."""
+    return counts.count_answers(partition, window, config, http)
 
 
 @hookimpl

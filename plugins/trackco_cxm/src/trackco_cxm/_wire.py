@@ -29,7 +29,7 @@ class Wire:
     )
     end_parameter: str = setting("ASSUMED: parameter for the moment up to which is asked.", default="end", min_length=1)
     date_format: str = setting(
-        "ASSUMED: how start and end are written (strftime); they always fall on midnight.",
+        "ASSUMED: how start and end are written (strftime); they fall on midnight, or within a busy day.",
         default="%Y-%m-%dT%H:%M:%S",
         min_length=1,
     )

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from connector_core import Endpoint, section, setting
+from connector_core import Budget, Endpoint, section, setting
 from trackco_cxm._wire import Wire
 
 _UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -96,12 +96,26 @@ class Metadata:
 
 
 @frozen
+class RequestBudget:
+    """How many requests may be sent; all runs in one folder that use the token share it."""
+
+    requests: int | None = setting(
+        "ASSUMED: no rate limit is published; so many requests at the most, none by default.",
+        default=None,
+        example=600,
+        minimum=1,
+    )
+    seconds: int = setting("In any period of so many seconds.", default=60, example=60, minimum=1)
+
+
+@frozen
 class Config:
     """The configuration file of the CXM source."""
 
     connection_details: ConnectionDetails = section(ConnectionDetails)
     data_source: DataSource = section(DataSource)
     metadata: Metadata = section(Metadata)
+    budget: RequestBudget = section(RequestBudget)
     wire: Wire = section(Wire)
 
 
@@ -111,10 +125,12 @@ _WHERE_IT_IS = (
 
 
 def endpoint(config: Config) -> Endpoint:
-    """Where the API is, and what its refusals mean. No rate limit is published (ASSUMED: none), so no budget is set."""
+    """Where the API is, and what its refusals mean. A budget only where one is set: no rate limit is published."""
+    limits = config.budget
     return Endpoint(
         base_url=config.connection_details.base_url,
         headers={"Authorization": f"Bearer {config.connection_details.token}"},
+        budget=Budget(limits.requests, limits.seconds) if limits.requests is not None else None,
         explain={
             401: f"Track.co does not accept the token: {_WHERE_IT_IS}",
             403: f"the token may not read data_source.organization_id: check the id, or {_WHERE_IT_IS}",

@@ -1,24 +1,30 @@
-"""Reading a whole list, page by page, from a server whose every habit is ASSUMED, and proving that all of it came.
+"""Reading a list, page by page, from a server whose every habit is ASSUMED, and proving that all of it came.
 
 Bodies may be bare arrays; counts may be missing; `limit` may be capped or ignored; `page` may be ignored; records may
-arrive or vanish while pages are read, so that pages shift.
+arrive, or change their order, while pages are read, so that pages shift.
+
+Assumed: one response is a snapshot, a declared count and a declared page size are true, nothing is deleted, only the
+last page of a list is shorter than others, and a page can hold more than one record.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from connector_core import Call, Json, Page, SourceError
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
-from trackco_cxm.proof import Answer, Known, digest, id_of
+from trackco_cxm.proof import Answer, Known, name_of
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
 
 ATTEMPTS = 3
 """How often a list is read in the hope that its count and what came agree."""
+
+STALE = 3
+"""After how many pages in a row without a record that is new to it a pass ends."""
 
 
 @frozen
@@ -57,85 +63,155 @@ def fetch(http: "HttpClient", listing: Listing, wire: Wire, page: int | None = N
     return opened(body, listing, wire)
 
 
-def read_all(http: "HttpClient", listing: Listing, wire: Wire, first: Answer | None = None) -> Iterator[Page]:
-    """Read every page of a list, and end only when all of it is known to have come.
+@define
+class Pager:
+    """Reads lists, and learns how many records a page of this server can hold.
 
-    Where the server counts, as many different records must have come as it counts in the end; otherwise the list is
-    read again, one page after the other, and only what is new or changed is given out. Where the server does not
-    count, the pages must have ended, or the only one that comes must be shown not to be cut.
-    Notes: `unproven.no_total`, `page.ignored`, `list.repeats`.
-
-    Args:
+    Attributes:
         http: the API.
-        listing: what to read.
-        wire: how.
-        first: the first page, when it was read before.
-
-    Raises:
-        SourceError: it cannot be proven that everything came.
-        TransientError: the server cannot be reached.
+        wire: how to ask it.
+        largest: the most records that a page was seen to hold, 1 at least.
+        page_ignored: whether a page was seen to hold what the one before it held.
     """
-    known = Known(listing.id_key, wire.page_size)
-    for attempt in range(ATTEMPTS):
-        again = attempt > 0
-        known.begin()
-        for answer in _pages(http, listing, wire, first or fetch(http, listing, wire), ahead=not again):
-            notes = ("unproven.no_total",) if answer.total is None and known.pages == 0 and not again else ()
-            fresh = known.take(answer)
-            if answer.repeats and answer.total is None and known.cut is None:
-                known.judge_repeated_page(fetch(http, listing, wire, **{wire.limit_parameter: 1}))
-            if answer.repeats and known.is_whole(again=again):
-                notes = (*notes, "page.ignored")
-            yield Page(fresh, notes=notes)
-            if again and known.agrees:
+
+    http: "HttpClient"
+    wire: Wire
+    largest: int = field(default=1, init=False)
+    page_ignored: bool = field(default=False, init=False)
+
+    def first(self, listing: Listing) -> Answer:
+        """Read the first page."""
+        return self._seen(fetch(self.http, listing, self.wire), None, listing)
+
+    def is_whole(self, listing: Listing, first: Answer) -> bool:
+        """Whether the first page alone is proven to hold the whole list.
+
+        No count may say otherwise. The page must hold as many different records as are counted, or be shorter than
+        one that this server is known to give, or the next one must be empty: then all fits one page, and did so when
+        the first was read. A record may be listed, and counted, twice.
+        That `limit` was honoured is never trusted, but that more than one record fits a page is.
+        """
+        held = len(first.records)
+        if first.total is not None and first.total != held:
+            return False
+        if len({name_of(record, listing.id_key) for record in first.records}) == first.total:
+            return True
+        if held < self._size(first):
+            return True
+        second = self._seen(fetch(self.http, listing, self.wire, self.wire.first_page + 1), first, listing)
+        return not second.records or (second.repeats and held == 1 < self.wire.page_size)
+
+    def read(self, listing: Listing, first: Answer, known: Known) -> Iterator[Page]:
+        """Read a list whose first page is not all, until `known` agrees with the count.
+
+        Up to `ATTEMPTS` passes, the later ones one page after the other; a single one where the server does not count.
+        """
+        for attempt in range(ATTEMPTS):
+            for answer in self._pages(listing, first if attempt == 0 else self.first(listing), ahead=attempt == 0):
+                yield Page(known.take(answer))
+                if known.agrees:
+                    return
+            if known.total is None:
                 return
-        if known.is_whole(again=again):
-            if known.came_twice_alike:
-                yield Page((), notes=("list.repeats",))
+
+    def read_all(self, listing: Listing, known: Known, first: Answer | None = None) -> Iterator[Page]:
+        """Read a list that cannot be halved.
+
+        Where the server does not count, its pages are read to their end, and the note `unproven.no_total` says so,
+        unless one page is all. A page that repeats must then bring all of its records even when one is asked for.
+
+        Args:
+            listing: what to read.
+            known: what came of it before.
+            first: its first page, when it was read before.
+
+        Raises:
+            SourceError: it is counted and cannot be proven that everything came, or `page` and count are missing.
+            TransientError: the server cannot be reached.
+        """
+        first = first or self.first(listing)
+        if self.is_whole(listing, first):
+            yield Page(known.take(first))
             return
-        first = None
-    raise SourceError(
-        f"{listing.place}: read {ATTEMPTS} times, {known.distinct} different records came"
-        f" and the server counts {'none' if known.total is None else known.total}, so it is unproven that all came."
+        yield from self.read(listing, first, known)
+        if known.agrees:
+            return
+        if known.total is not None or (known.repeats and self._is_cut(listing, len(first.records))):
+            raise unproven(listing, known)
+        yield Page((), notes=("unproven.no_total",))
+
+    def _is_cut(self, listing: Listing, held: int) -> bool:
+        """Whether a page is cut by `limit`: it held more than comes when a single record is asked for."""
+        one = fetch(self.http, listing, self.wire, **{self.wire.limit_parameter: 1})
+        return len(one.records) < max(held, 2)
+
+    def _pages(self, listing: Listing, first: Answer, *, ahead: bool) -> Iterator[Answer]:
+        """The pages of one pass, up to one that is empty, repeats the one before, or is the last by its length.
+
+        A pass ends, whatever arrives meanwhile, when it has held twice what was counted at its beginning, or after
+        `STALE` pages without anything new. Only a list that nobody counts and that grows by a page with every
+        response has no other end than the run's own.
+
+        With `ahead`, pages that the count promises are asked before the ones in front of them have come.
+        """
+        page, held, latest = self.wire.first_page, len(first.records), first
+        names, stale = {name_of(record, listing.id_key) for record in first.records}, 0
+        yield first
+        while _goes_on(first.total, latest, held, self._size(first)):
+            last = page + 1
+            if ahead and latest.total is not None:
+                last = max(last, self.wire.first_page + (latest.total - 1) // self._size(first))
+            calls = (Call(listing.path, _params(listing, self.wire, number)) for number in range(page + 1, last + 1))
+            for response in self.http.get_each(calls):
+                page += 1
+                latest = self._seen(opened(response.body, listing, self.wire), latest, listing)
+                held += len(latest.records)
+                yield latest
+                before = len(names)
+                names.update(name_of(record, listing.id_key) for record in latest.records)
+                stale = stale + 1 if len(names) == before else 0
+                if latest.repeats or not latest.records or stale == STALE:
+                    return
+
+    def _size(self, answer: Answer) -> int:
+        """How many records surely fit a page: as many as one held, or as the server declares, if fewer than asked."""
+        declared = answer.limit or 0
+        return max(self.largest, declared if declared < self.wire.page_size else 0)
+
+    def _seen(self, answer: Answer, before: Answer | None, listing: Listing) -> Answer:
+        """Learn from a page and, where there is one, the page before it."""
+        self.largest = max(self.largest, len(answer.records))
+        repeats = before is not None and _alike(before, answer, listing.id_key)
+        self.page_ignored = self.page_ignored or repeats
+        return evolve(answer, repeats=repeats)
+
+
+def _goes_on(total: int | None, latest: Answer, held: int, size: int) -> bool:
+    """Whether another page may follow, where so many records came of those that were counted at the beginning.
+
+    Pages may share records, up to half of them; so full ones are followed beyond the count.
+    """
+    if not latest.records or latest.repeats:
+        return False
+    full = len(latest.records) >= size
+    return full if total is None else held < total * (2 if full else 1)
+
+
+def _alike(before: Answer, after: Answer, id_key: str) -> bool:
+    """Whether two pages hold the same records in the same order, and any at all."""
+    pairs = zip(before.records, after.records, strict=False)
+    alike = all(name_of(one, id_key) == name_of(other, id_key) for one, other in pairs)
+    return alike and len(before.records) == len(after.records) > 0
+
+
+def unproven(listing: Listing, known: Known) -> SourceError:
+    """Say that it is unproven that all of a list came."""
+    return SourceError(
+        f"{listing.place}: {known.distinct} different records came and the server counts"
+        f" {'none' if known.total is None else known.total}, so it is unproven that all came."
         " What came is loaded and the place to resume stays: run the same command again; if it stays so,"
         f" check {'wire.page_parameter' if known.repeats else 'wire.total_key'} with --check"
     )
-
-
-def _pages(http: "HttpClient", listing: Listing, wire: Wire, first: Answer, *, ahead: bool) -> Iterator[Answer]:
-    """The pages of one pass, until the server's count is reached, a page is short or empty, or it repeats the last.
-
-    With `ahead`, pages that the count promises are asked before the ones in front of them have come.
-    """
-    declared = first.limit if first.limit is not None and first.limit < wire.page_size else None
-    size = declared or len(first.records)  # what a page really holds; that `limit` was honoured is never trusted
-    page, held, latest, marks = wire.first_page, len(first.records), first, _marks(first, listing)
-    yield first
-    while not _ended(latest, size, held):
-        last = page + 1
-        if ahead and latest.total is not None:
-            last = max(last, wire.first_page + (latest.total - 1) // size)
-        calls = (Call(listing.path, _params(listing, wire, number)) for number in range(page + 1, last + 1))
-        for response in http.get_each(calls):
-            page += 1
-            before, latest = marks, opened(response.body, listing, wire)
-            marks, held = _marks(latest, listing), held + len(latest.records)
-            latest = evolve(latest, repeats=bool(marks) and marks == before)
-            yield latest
-            if latest.repeats or not latest.records:
-                return
-
-
-def _ended(latest: Answer, size: int, held: int) -> bool:
-    """Whether no page can follow this one."""
-    if not latest.records:
-        return True
-    return held >= latest.total if latest.total is not None else len(latest.records) < size
-
-
-def _marks(answer: Answer, listing: Listing) -> list[str | int]:
-    """What tells a page from another: its records' ids, or their contents where they have none."""
-    return [id_of(record, listing.id_key) or digest(record) for record in answer.records]
 
 
 def _params(listing: Listing, wire: Wire, page: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reading the answers of one survey: whole days, in pieces of about a commit's worth, each proven to be complete."""
+"""Reading the answers of one survey, in pieces of about a commit's worth, each proven to be complete."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -7,41 +7,42 @@ from zoneinfo import ZoneInfo
 
 from connector_core import Json, Page, Partition, Window, instant_reader
 from trackco_cxm.config import Config
-from trackco_cxm.days import Days, asked_days, cursor_after, split
-from trackco_cxm.paging import Listing, fetch, read_all
+from trackco_cxm.paging import Listing, Pager, unproven
+from trackco_cxm.proof import Known
+from trackco_cxm.spans import Span, asked_span, cursor_after, halves, split
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
 
 
-def answer_list(partition: Partition, days: Days, config: Config) -> Listing:
-    """The answers of a survey in some days: everything about this request is ASSUMED."""
+def answer_list(partition: Partition, span: Span, config: Config) -> Listing:
+    """The answers of a survey in a span of time: everything about this request is ASSUMED."""
     wire, name = config.wire, f"survey {partition.key}"
     path = wire.interactions_path.replace("{organization}", quote(config.data_source.organization_id, safe=""))
     return Listing(
         path=path.replace("{survey}", quote(partition.key, safe="")),
         params={
-            wire.start_parameter: days.first.strftime(wire.date_format),
-            wire.end_parameter: days.end.strftime(wire.date_format),
+            wire.start_parameter: span.first.strftime(wire.date_format),
+            wire.end_parameter: span.end.strftime(wire.date_format),
         },
         id_key=wire.id_key,
-        place=f"{name}, answers from {days.first} to {days.end}",
+        place=f"{name}, answers from {span}",
         missing=f"{name}: Track.co lists it but has no answers at this path; check wire.interactions_path with --check",
     )
 
 
-def outside_reader(config: Config) -> Callable[[Sequence[Json], Days], bool]:
-    """Compile the test whether the server ignored the days asked: most of the records' own dates lie far outside."""
+def outside_reader(config: Config) -> Callable[[Sequence[Json], Span], bool]:
+    """Compile the test whether the server ignored the time asked: most of the records' own dates lie far outside."""
     read, key = instant_reader(ZoneInfo(config.data_source.time_zone)), config.wire.date_key
 
-    def far(record: Json, days: Days) -> bool | None:
+    def far(record: Json, span: Span) -> bool | None:
         try:
-            return days.far_from(read(record[key])[0])
+            return span.far_from(read(record[key])[0])
         except (TypeError, KeyError, ValueError):
             return None  # the mapper will say what is wrong with this one
 
-    def ignored(records: Sequence[Json], days: Days) -> bool:
-        votes = [vote for record in records if (vote := far(record, days)) is not None]
+    def ignored(records: Sequence[Json], span: Span) -> bool:
+        votes = [vote for record in records if (vote := far(record, span)) is not None]
         return sum(votes) * 2 > len(votes)
 
     return ignored
@@ -52,33 +53,51 @@ def read_answers(
 ) -> Iterator[Page]:
     """Read the answers of a survey from a window, a piece at a time; the last page of each, empty, holds the cursor.
 
-    The first page of a piece tells how many answers it has; one of too many is split and asked again. A server that
-    ignores the days asked is read in one piece, since every piece would hold everything (note `filter.ignored`).
+    The first page of a piece tells how many answers it has; one of too many is split and asked again. A piece that is
+    not proven to have come whole is halved, the older half first; the first one too short to be halved fails. So a
+    count that lies costs, at each of some 30 halvings, `ATTEMPTS` readings of one piece, and no more. A piece that
+    grows by more than a page while it is read is halved at once, so that what arrives without end is left behind.
+
+    A server that ignores the times asked is read in one piece, since every piece would hold everything.
+    Notes: `filter.ignored`, `page.ignored`, `unproven.no_total`.
 
     Raises:
-        SourceError: the survey cannot be read, or it cannot be proven that all of it came.
+        SourceError: the survey cannot be read, it cannot be proven that all of it came, or the cursor is none of ours.
         TransientError: the server cannot be reached.
     """
-    asked, ignored, filtered = asked_days(window, cursor), outside_reader(config), True
-    pending = [asked] if len(asked) else []
+    wire, pager, ignored = config.wire, Pager(http, config.wire), outside_reader(config)
+    asked = asked_span(window, cursor, partition.key)
+    pending = [(asked, Known(wire.id_key).given)] if asked else []
     while pending:
-        days = pending.pop()
-        listing = answer_list(partition, days, config)
-        first = fetch(http, listing, config.wire)
-        if filtered and ignored(first.records, days):
-            filtered = False
-            days_left = Days(days.first, asked.end)
-            if days_left != days:
-                pending = [days_left]
-                continue
-        parts = split(days, first.total) if filtered else [days]
+        span, given = pending.pop()
+        listing, known = answer_list(partition, span, config), Known(wire.id_key, given)
+        first = pager.first(listing)
+        filtered = not ignored(first.records, span)
+        parts = split(span, first.total) if filtered else []
         if len(parts) > 1:
-            pending += reversed(parts)
+            pending += [(part, given.copy()) for part in reversed(parts)]
             continue
-        for page in read_all(http, listing, config.wire, first):
-            filtered = filtered and not ignored(page.records, days)
-            yield page
-        notes = () if filtered else ("filter.ignored",)
-        yield Page((), cursor_after(days, asked, window, http.clock.now()), notes)
-        if pending and not filtered:
-            pending = [Days(days.end, asked.end)]
+        smaller = halves(span, wire.date_format) if filtered else []
+        whole = filtered and pager.is_whole(listing, first)
+        if whole or (filtered and first.total is None):  # what nobody counts is proven by one page, or not at all
+            yield Page(known.take(first))
+        elif filtered:
+            for page in pager.read(listing, first, known):
+                yield page
+                filtered = filtered and not ignored(page.records, span)
+                if (known.total or 0) > (first.total or 0) + wire.page_size:
+                    break  # more than a page arrived meanwhile: a shorter piece stands stiller
+            whole = known.agrees
+        if not filtered:
+            rest = Span(span.first, asked.end)
+            yield from pager.read_all(answer_list(partition, rest, config), known, first if rest == span else None)
+            span, pending = rest, []
+        elif not whole and not smaller:
+            raise unproven(listing, known)
+        elif not whole:
+            pending += [(half, given.copy()) for half in reversed(smaller)]
+            continue
+        notes = {"filter.ignored": not filtered, "page.ignored": pager.page_ignored and not pending}
+        yield Page(
+            (), cursor_after(span, asked, window, http.clock.now()), tuple(note for note, held in notes.items() if held)
+        )

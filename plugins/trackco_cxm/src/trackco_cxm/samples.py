@@ -9,10 +9,10 @@ from attrs import frozen
 
 from connector_core import Json, Partition, Window, instant_reader
 from trackco_cxm.config import Config
-from trackco_cxm.days import Days, asked_days
 from trackco_cxm.paging import fetch
 from trackco_cxm.proof import Answer, id_of
 from trackco_cxm.reading import answer_list, outside_reader
+from trackco_cxm.spans import Span, asked_span
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
@@ -46,7 +46,7 @@ def take_sample(partition: Partition, before: Sequence[Sample], config: Config, 
         SourceError: the list of answers cannot be read.
         TransientError: the server cannot be reached.
     """
-    everything = asked_days(Window(None, http.clock.now()), None)
+    everything = asked_span(Window(None, http.clock.now()), None, partition.key)
     first = fetch(http, answer_list(partition, everything, config), config.wire)
     limit_held, page_held, told = None, None, None
     if len(first.records) > 1 and all(sample.page_held is None for sample in before):
@@ -58,7 +58,7 @@ def take_sample(partition: Partition, before: Sequence[Sample], config: Config, 
     return Sample(partition, first, limit_held, page_held, told)
 
 
-def _judged(records: Sequence[Json], days: Days, config: Config) -> Literal["held", "ignored", "misread"]:
+def _judged(records: Sequence[Json], days: Span, config: Config) -> Literal["held", "ignored", "misread"]:
     """What came of asking for days that hold answers."""
     if not records:
         return "misread"
@@ -66,7 +66,7 @@ def _judged(records: Sequence[Json], days: Days, config: Config) -> Literal["hel
 
 
 def _try_second_page(
-    partition: Partition, days: Days, first: Answer, config: Config, http: "HttpClient"
+    partition: Partition, days: Span, first: Answer, config: Config, http: "HttpClient"
 ) -> tuple[bool, bool]:
     """Whether the second page of one record each holds one record, and another than the first page begins with."""
     wire, listing = config.wire, answer_list(partition, days, config)
@@ -75,13 +75,13 @@ def _try_second_page(
     return len(second.records) == 1, not same
 
 
-def _telling_days(records: Sequence[Json], config: Config) -> Days | None:
+def _telling_days(records: Sequence[Json], config: Config) -> Span | None:
     """A few days that hold the newest of these answers and not the oldest; None when they lie too close together."""
     dates = [instant for _, instant in dates_of(records, config)]
     if not dates or max(dates) - min(dates) < _APART:
         return None
-    newest = max(dates).date()
-    return Days(newest - timedelta(days=1), newest + timedelta(days=2))
+    newest = max(dates).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    return Span(newest - timedelta(days=1), newest + timedelta(days=2))
 
 
 def dates_of(records: Sequence[Json], config: Config) -> list[tuple[Json, datetime]]:

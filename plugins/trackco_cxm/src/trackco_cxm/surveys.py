@@ -8,8 +8,8 @@ from connector_core import Json, Partition, SourceError, Unimportable
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
 from trackco_cxm.config import Config
-from trackco_cxm.paging import Listing, read_all
-from trackco_cxm.proof import id_of
+from trackco_cxm.paging import Listing, Pager
+from trackco_cxm.proof import Known, id_of
 from trackco_cxm.questions import language_of, scored_questions, text_of
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def read_surveys(config: Config, http: "HttpClient") -> list[Json]:
     Raises:
         SourceError: the list cannot be read, or not all of it.
     """
-    found: dict[str, Json] = {}
-    for page in read_all(http, survey_list(config), config.wire):
+    listing, found = survey_list(config), dict[str, Json]()
+    for page in Pager(http, config.wire).read_all(listing, Known(listing.id_key)):
         for record in page.records:
             found[id_of(record, "uuid") or hash_of(record) or f"entry {len(found) + 1} of the list"] = record
     return list(found.values())

@@ -28,7 +28,7 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
     Notes say of a chunk that the API did not select by campaign (`codes.ignored`: the others are cut out, and
     `unproven.codes` where they may hide what is missing) or by date (`dates.ignored`, `unproven.dates`), or that a
     single day looks cut (`unproven.capped`); and at the end, that the API gives no counts to compare with
-    (`counts.missing`) or that far fewer came than the campaign counts (`answers.fewer_than_counted`).
+    (`unproven.counts`) or that far fewer came than the campaign counts (`answers.fewer_than_counted`).
 
     Raises:
         SourceError: the API counts more answers of a day than it gives, or the cursor is none of ours.
@@ -44,7 +44,7 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
         came += len(piece.answers)
         is_last = piece.part.last == last
         noted = {
-            "counts.missing": is_last and config.wire.compare_counts and not reading.compares,
+            "unproven.counts": is_last and config.wire.compare_counts and not reading.compares,
             "answers.fewer_than_counted": is_last and is_everything and are_few(came, counted),
         }
         notes = (*piece.notes, *(note for note, holds in noted.items() if holds))

@@ -1,0 +1,115 @@
+"""Which time is asked, in which pieces, and where to resume: pure functions.
+
+Borders are written without an offset, since the zone in which the server reads them is ASSUMED. Pieces share their
+borders' text. So whatever instants the server takes these texts for - in a gap or overlap of a clock change, or as a
+whole day where it knows dates only - an answer of the whole is after one border and not after the next, and so within
+a piece. The two outer ends ask for a day more than the window.
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from attrs import frozen
+
+from connector_core import Json, SourceError, Window, format_instant
+
+CHUNK = 10_000
+"""How many answers are read in one piece, if they can be told apart by day: about one commit's worth."""
+
+BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - borders have no zone
+"""Where a window without a start begins (ours): no such product existed before."""
+
+_EARLIEST, _LATEST = datetime(1, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - borders have no zone
+_DAY = timedelta(days=1)
+_SKEW = timedelta(days=2)
+"""How far two zones, the server's and the configured one, can set a date off (26 hours), in whole days."""
+
+
+@frozen
+class Span:
+    """A stretch of time on a wall clock, `first` included, `end` not; both naive and in whole seconds."""
+
+    first: datetime
+    end: datetime
+
+    def __bool__(self) -> bool:
+        """Whether there is any time in it."""
+        return self.first < self.end
+
+    def __str__(self) -> str:
+        """For people; midnights as days."""
+        return " to ".join(str(border).removesuffix(" 00:00:00") for border in (self.first, self.end))
+
+    def far_from(self, instant: datetime) -> bool:
+        """Whether an answer of this instant lies outside, in whatever zone either is read."""
+        return not _earlier(self.first, _SKEW) <= instant.replace(tzinfo=None) < _later(self.end, _SKEW)
+
+
+def asked_span(window: Window, cursor: Json, name: str) -> Span:
+    """The days to ask for: the window's and one more at both ends; from the cursor on where there is one.
+
+    Raises:
+        SourceError: the cursor is none of ours; the line begins with the survey's `name`.
+    """
+    first = BEGINNING if window.start is None else _earlier(_midnight(window.start), _DAY)
+    if cursor is not None:
+        first = _until(cursor, name)
+    return Span(first, _later(_midnight(window.end), 2 * _DAY))
+
+
+def _until(cursor: Json, name: str) -> datetime:
+    """Where a cursor says to go on."""
+    try:
+        until = datetime.fromisoformat(cursor["until"])
+        if until.utcoffset() == timedelta(0):
+            return until.replace(tzinfo=None, microsecond=0)
+    except (TypeError, KeyError, ValueError):
+        pass
+    raise SourceError(
+        f"survey {name}: the place to resume in its state cannot be read, it was not written by this plugin;"
+        f" `connector state reset --partition {name}` makes the next run read the survey anew"
+    )
+
+
+def split(span: Span, total: int | None) -> list[Span]:
+    """Pieces of equal length for so many answers, each a day at least; the span itself where one is enough."""
+    begin = _midnight(span.first)
+    days = (span.end - begin).days
+    parts = min(days, -(-(total or 0) // CHUNK))
+    inner = [begin + timedelta(days=days * part // parts) for part in range(1, parts)]
+    return [Span(first, end) for first, end in pairwise([span.first, *inner, span.end])]
+
+
+def halves(span: Span, date_format: str) -> list[Span]:
+    """Two halves, of whole days if there is a midnight in between; none where their border cannot be written.
+
+    The shortest piece is a second, some 30 halvings from all time, or what `date_format` can express.
+    """
+    middle = span.first + (span.end - span.first) // 2
+    border = midnight if (midnight := _midnight(middle)) > span.first else middle.replace(microsecond=0)
+    if border.strftime(date_format) in {span.first.strftime(date_format), span.end.strftime(date_format)}:
+        return []
+    return [Span(span.first, border), Span(border, span.end)]
+
+
+def cursor_after(span: Span, asked: Span, window: Window, now: datetime) -> Json:
+    """Where to go on after a piece was read: its end, or the last midnight that had surely passed when it was read.
+
+    The latter keeps answers that are yet to come in the piece's last days from being passed over by a later run.
+    """
+    over = _earlier(_midnight(min(window.end, now)), _DAY)
+    until = max(asked.first, min(span.end, over))
+    return {"until": format_instant(until.replace(tzinfo=UTC))}
+
+
+def _midnight(instant: datetime) -> datetime:
+    """The beginning of its day, without a zone."""
+    return instant.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+
+
+def _earlier(border: datetime, span: timedelta) -> datetime:
+    return border - span if border - _EARLIEST > span else _EARLIEST
+
+
+def _later(border: datetime, span: timedelta) -> datetime:
+    return border + span if _LATEST - border > span else _LATEST
