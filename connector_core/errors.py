@@ -51,9 +51,18 @@ class TooLargeError(SourceError):
 
 
 class TransientError(ConnectorError):
-    """What passes by itself: an outage, a limit that was met, another run that holds the target. Try again later."""
+    """What passes by itself: an outage, a limit that was met, another run that holds the target. Try again later.
+
+    Attributes:
+        ends_run: whether every other partition would meet the same. Otherwise only the partition that met it fails,
+            unless some others in a row have met it too.
+    """
 
     kind = "transient"
+
+    def __init__(self, message: str, *, ends_run: bool = True) -> None:
+        super().__init__(message)
+        self.ends_run = ends_run
 
 
 class StoppedError(ConnectorError):

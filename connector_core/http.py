@@ -217,7 +217,7 @@ class HttpClient:
         if status in self.endpoint.explain:
             raise SourceError(explained, status=status, ends_run=True)
         if is_retried(status):
-            why = TransientError(f"{where} still answers HTTP {status}; run the same command again later")
+            why = TransientError(f"{where} still answers HTTP {status}; run it again later", ends_run=False)
             return _Failure(why, status, retry_after(answer.headers.get("Retry-After"), now))
         return _Failure(SourceError(f"{where} answered HTTP {status}{said(content)}", status=status), status)
 

@@ -43,9 +43,9 @@ def report(summary: Summary, arguments: argparse.Namespace, guard: Guard, *, con
     if summary.error:
         lines.append(f"{summary.error.kind}: {summary.error}")
     elif summary.failed:
-        lines.append(
-            f"source: {len(summary.failed)} of {len(summary.titles)} partitions could not be read to their end"
-        )
+        kind = "transient" if {why.kind for why in summary.failed.values()} == {"transient"} else "source"
+        number = f"{len(summary.failed)} of {len(summary.titles)}"
+        lines.append(f"{kind}: {number} partitions could not be read to their end")
     for line in lines:
         print(plain(guard(f"connector-run: {line}")), file=sys.stderr)
     write_report(arguments, summary, guard)
@@ -70,6 +70,7 @@ def _write(path: str, text: str) -> None:
             place.write_text(text, encoding="utf-8")
             return
         unfinished = place.with_name(f"{place.name}.partial")
+        unfinished.unlink(missing_ok=True)  # one that was left there may be for others to read
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(place)
     except OSError as error:

@@ -8,7 +8,7 @@ import structlog
 from attrs import frozen
 
 from connector_core.clock import Clock
-from connector_core.errors import ConfigError, ConnectorError, SourceError, StoppedError, bug
+from connector_core.errors import ConfigError, ConnectorError, SourceError, StoppedError, TransientError, bug
 from connector_core.job import Job, attempted, fitting, listed, patience
 from connector_core.lanes import PAGES, side_by_side
 from connector_core.mapping import Mapped, map_page, refusing
@@ -23,6 +23,8 @@ log = structlog.get_logger("connector_core.run")
 _ROWS = 10_000
 _SECONDS = 1.0
 """A commit holds whole pages: up to about this many records, or this much time."""
+_OUTAGE = 3
+"""So many partitions in a row that cannot be reached are an outage, which ends the run."""
 
 
 @frozen
@@ -75,7 +77,7 @@ def _read(
     left, strictly = options.limit, options.threads == 1 or options.limit is not None
     pages_of, ahead = _pages_of(job, summary), 0 if strictly else PAGES
     with closing(side_by_side(tasks, pages_of, options.threads, ahead=ahead, meanwhile=meanwhile)) as lanes:
-        for task, pages in lanes:
+        for number, (task, pages) in enumerate(lanes, 1):
             try:
                 for page in pages:
                     mapped = page if left is None else page.first(left)
@@ -85,7 +87,7 @@ def _read(
                     if _over(job, summary, left):
                         return
             except Exception as error:  # noqa: BLE001 - what was read before is stored; a bug is told by its frames
-                if _ended_by(error, task.partition, summary):
+                if _ended_by(error, [each.partition.key for each in tasks[:number]], summary):
                     return
             else:
                 yield _Step(task.partition, Mapped(), task.place_at_end())
@@ -111,12 +113,14 @@ def _over(job: Job, summary: Summary, left: int | None) -> bool:
     return summary.interrupted or left == 0
 
 
-def _ended_by(error: Exception, partition: Partition, summary: Summary) -> bool:
-    """Note an error: whether it ends the run, and not only its partition."""
-    if isinstance(error, SourceError) and not error.ends_run:
-        summary.failed[partition.key] = error
-        log.error("partition.failed", partition=partition.key, kind=error.kind, reason=str(error))
-        return False
+def _ended_by(error: Exception, keys: Sequence[str], summary: Summary) -> bool:
+    """Note an error of the last of these partitions: whether it ends the run, and not only its partition."""
+    if isinstance(error, SourceError | TransientError) and not error.ends_run:
+        summary.failed[keys[-1]] = error
+        log.error("partition.failed", partition=keys[-1], kind=error.kind, reason=str(error))
+        last = [summary.failed.get(key) for key in keys[-_OUTAGE:]]
+        if not all(isinstance(each, TransientError) for each in last) or len(last) < _OUTAGE:
+            return False
     summary.error = error if isinstance(error, ConnectorError) else bug(error)
     summary.interrupted = isinstance(error, StoppedError)
     return True

@@ -44,7 +44,7 @@ def unreachable(where: str, trouble: Trouble) -> SourceError | TransientError:
             " of its own, name its file in REQUESTS_CA_BUNDLE",
             ends_run=True,
         )
-    return TransientError(f"{where} cannot be reached: {_WORDS[trouble]}")
+    return TransientError(f"{where} cannot be reached: {_WORDS[trouble]}", ends_run=False)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

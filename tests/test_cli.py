@@ -369,6 +369,29 @@ def test_rejects_are_mapped_again_on_request(run: Command, acme: Acme, config: P
         assert db.execute("SELECT rating FROM feedback WHERE id = 'acme_survey:x1'").fetchall() == [("7",)]
 
 
+def test_a_secret_that_the_source_echoes_is_in_no_reject(run: Command, acme: Acme, config: Path) -> None:
+    acme.vote("p1", "x1", "2024-07-11T10:00:00Z", 12, why=f"your key is {KEY}")
+    assert run("--plugin", "acme_survey", "--config", config).code == 3
+    with closing(sqlite3.connect("feedback.db")) as db:
+        kept = [raw for (raw,) in db.execute("SELECT raw FROM connector_reject")]
+    assert any(b"your key is [secret]" in raw for raw in kept)
+    assert not any(KEY.encode() in raw for raw in kept)
+
+
+def test_what_a_command_makes_is_for_its_owner_alone(run: Command, config: Path, tmp_path: Path) -> None:
+    """Whatever the umask of the shell, and whatever an earlier run left half written."""
+    before = os.umask(0)
+    try:
+        (tmp_path / "r.json.partial").write_text("")
+        files = ("--to", "jsonl:f.jsonl", "--report", "r.json", "--record", "c.yaml")
+        assert run("--plugin", "acme_survey", "--config", config, *files).code == 3
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir() if path != config}
+    assert {"f.jsonl", "f.jsonl.state", "r.json", "c.yaml", ".connector-budget"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
 def test_too_many_rejects_stop_the_run_unless_they_are_allowed(run: Command, acme: Acme, config: Path) -> None:
     for number in range(200):
         acme.vote("p2", f"z{number}", "2024-08-01T10:00:00Z", 12)

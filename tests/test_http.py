@@ -106,7 +106,7 @@ def test_a_token_that_no_header_can_hold_is_found_before_the_first_request(token
 def test_what_may_pass_is_tried_six_times_with_growing_waits(status: int) -> None:
     waiting = Waiting()
     transport = in_turn(*(answer(status) for _ in range(6)))
-    with pytest.raises(TransientError, match=f"still answers HTTP {status}; run the same command again later"):
+    with pytest.raises(TransientError, match=f"still answers HTTP {status}; run it again later"):
         client(transport, waiting=waiting).get("x")
     assert waiting.waits == [0.25, 0.5, 1.0, 2.0, 4.0]
     assert len(transport.sent) == 6

@@ -105,6 +105,21 @@ def test_only_what_was_read_is_compared(database: Database) -> None:
     assert source.windows == [Window(hour(2), hour(100))]
 
 
+def test_what_the_target_holds_is_counted_in_the_window_that_the_source_counted(database: Database) -> None:
+    """Which may be whole days of its own within the one that was asked for."""
+
+    class Days(Ledger):
+        """Counts from the third hour to the sixth only."""
+
+        @hookimpl
+        def count(self, partition: Partition, window: Window) -> Counted | None:  # noqa: ARG002 - the hook's own
+            return Counted(Window(hour(3), hour(6)), 3)
+
+    source = ledger(Days)
+    imported(source, sink(database))
+    assert lines(source, database) == [(True, "source / target until 2024-01-01T06:00:00Z: answers 3 / 3")]
+
+
 def test_it_is_printed_and_exits_1_where_they_differ(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     source = ledger()
     imported(source, sink(database))

@@ -185,7 +185,7 @@ def test_a_partition_that_fails_does_not_stop_the_others(ledger: Ledger, target:
     assert [(key, cursor is None) for key, _, cursor in ledger.asked[-2:]] == [("a", False), ("b", True)]
 
 
-@pytest.mark.parametrize("error", [TransientError("away"), SourceError("no", ends_run=True), ConfigError("no")])
+@pytest.mark.parametrize("error", [TransientError("late"), SourceError("no", ends_run=True), ConfigError("no")])
 @pytest.mark.parametrize("threads", [1, 4])
 def test_what_all_would_meet_ends_the_run_and_progress_is_kept(error: Exception, threads: int, ledger: Ledger) -> None:
     target = Target()
@@ -194,6 +194,25 @@ def test_what_all_would_meet_ends_the_run_and_progress_is_kept(error: Exception,
     assert (summary.error, summary.exit_code) == (error, error.exit_code)  # type: ignore[attr-defined]
     assert target.ids() == ["a0", "a1", "a2", "a3"]
     assert target.sink().history().places["a"].cursor is not None
+
+
+def test_one_partition_that_is_out_of_reach_keeps_none_of_the_others(ledger: Ledger, target: Target) -> None:
+    ledger.failures = {"a": (2, TransientError("still answers HTTP 500", ends_run=False))}
+    summary = target.take(ledger)
+    assert summary.error is None
+    assert (summary.exit_code, [why.kind for why in summary.failed.values()]) == (1, ["transient"])
+    assert target.ids() == ["a0", "a1", "a2", "a3", "b0", "b1", "b2"]
+
+
+def test_three_partitions_in_a_row_that_are_out_of_reach_are_an_outage(target: Target) -> None:
+    away = TransientError("cannot be reached", ends_run=False)
+    many = Ledger(now=hour(100))
+    for number in range(9):
+        many.say(f"p{number}", f"{number}", number)
+    many.failures = {f"p{number}": (0, away) for number in (0, 1, 3, 4, 5, 6)}
+    summary = target.take(many)
+    assert (summary.error, sorted(summary.failed), len(many.asked)) == (away, ["p0", "p1", "p3", "p4", "p5"], 6)
+    assert target.ids() == ["2"]
 
 
 def test_a_target_that_fails_ends_the_run_and_nothing_more_is_counted(ledger: Ledger) -> None:
