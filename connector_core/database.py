@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 
 from connector_core.errors import ConfigError, ConnectorError, TargetError, TransientError
 from connector_core.lock import hold, stands
+from connector_core.wholeness import bytes_of, is_whole
 
 log = structlog.get_logger("connector_core.database")
 
@@ -21,9 +22,6 @@ _PATIENCE = 1
 
 _PARAMETERS = 500
 """Keys that are looked up at once."""
-
-_HEADER = 100
-"""Bytes before everything else in a SQLite file."""
 
 
 @frozen
@@ -112,7 +110,7 @@ class Database:
 
     def _look(self) -> None:
         moved = self.file is not None and not stands(self.file, self.path)
-        if not moved and (self._length() == self._size or self._is_whole()):
+        if not moved and (self._length() == self._size or self._grown_whole()):
             return
         if moved:  # what the -wal still holds belongs to our file, wherever it is, and not to one that stands there now
             with suppress(sqlite3.Error):
@@ -122,10 +120,10 @@ class Database:
         better = "put it back as it was, with its -wal file, or give another path"
         raise TargetError(f"{self.path}: was {how} during the run by somebody else; {better}")
 
-    def _is_whole(self) -> bool:
+    def _grown_whole(self) -> bool:
         """Whether the file is all that it says of itself: another program has only moved what the -wal held."""
         with suppress(TargetError, sqlite3.Error):
-            return self.file is not None and self._length() > self._size and _whole(self.path, self.file)
+            return self._length() > self._size and is_whole(self.path, self.file or 0)
         return False
 
     def _length(self) -> int:
@@ -143,7 +141,7 @@ def open_database(path: str, layout: Layout) -> Database:
     try:
         with ExitStack() as held:
             file = None if path == ":memory:" else _hold(path, held)
-            whole = file is None or _whole(path, file)
+            whole = file is None or is_whole(path, file)
             db = sqlite3.connect(
                 path, isolation_level=None, timeout=_PATIENCE, check_same_thread=False, factory=_Connection
             )
@@ -173,43 +171,11 @@ def _hold(path: str, held: ExitStack) -> int:
     if Path(path).exists() and not Path(path).is_file():
         raise TargetError(f"{path}: is no file that can hold a database; give another path")
     held.callback(hold(path).release)
-    if not _bytes(path) and _bytes(path, "-wal"):
+    if not bytes_of(path) and bytes_of(path, "-wal"):
         raise TargetError(f"{path}: is empty or not there, but its -wal file is; put it back, or move both away")
     file = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
     held.callback(os.close, file)
     return file
-
-
-def _whole(path: str, file: int) -> bool:
-    """Whether a file is as long as it says of itself; a shorter one may be whole with its `-wal`.
-
-    Raises:
-        TargetError: it is not.
-    """
-    header, size = os.pread(file, _HEADER, 0), os.fstat(file).st_size
-    if not size or _bytes(path, "-journal"):
-        return True  # SQLite knows better
-    if not header.startswith(b"SQLite format 3\0"):
-        raise sqlite3.DatabaseError("file is not a database")  # as SQLite says, which takes a single byte for nothing
-    if header[24:28] != header[92:96]:  # what counts changes, and for which of them the count of pages holds
-        return True
-    pages, page = int.from_bytes(header[28:32]), int.from_bytes(header[16:18])
-    expected = pages * (page if page > 1 else 65_536)
-    if size > expected:
-        raise TargetError(f"{path}: has {size - expected} bytes behind its end that are not ours; take them away")
-    if size < expected and not _bytes(path, "-wal"):
-        raise TargetError(
-            f"{path}: is cut off ({size} of {expected} bytes); put it back as it was, or give another path"
-        )
-    return size == expected
-
-
-def _bytes(path: str, beside: str = "") -> int:
-    """How many bytes a file, or one beside it, holds; 0 where there is none."""
-    try:
-        return Path(f"{os.path.realpath(path)}{beside}").stat().st_size
-    except OSError:
-        return 0
 
 
 def _version(db: sqlite3.Connection, path: str, layout: Layout) -> int:

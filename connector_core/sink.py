@@ -39,8 +39,7 @@ class Refused:
         reason: a stable code: `rating.out_of_scale`.
         path: where in the raw record.
         digest: of the raw record.
-        raw: the record as the source gave it, as JSON, with the secrets and the personal data that the configuration
-            does not allow taken out.
+        raw: the record as JSON, without secrets and without the personal data that the configuration does not allow.
         at: when it was rejected, UTC.
         posted_at: when it was answered, where known.
     """
@@ -80,8 +79,7 @@ class Portion:
         rows: the answers to load, in the source's order.
         refused: the answers that were rejected.
         skipped: the answers with an id that are rightly not loaded; a full refresh must not miss them.
-        settled: keys of earlier rejects that are mapped again here, from what was kept of them. Of a record that is
-            loaded already, what stands is newer, and stays.
+        settled: keys of earlier rejects that are mapped again here; a record that is loaded already is newer and stays.
         place: where the partition stands when this is stored; None leaves it where it was.
     """
 

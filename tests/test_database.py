@@ -185,6 +185,18 @@ def test_what_another_program_locks_is_one_line(tmp_path: Path, monkeypatch: pyt
     database.close()
 
 
+def test_another_program_may_move_what_the_wal_holds(tmp_path: Path) -> None:
+    """A checkpoint makes the file longer, and whole; nothing of ours was changed by it."""
+    path = str(tmp_path / "f.db")
+    database = open_database(path, ONE)
+    for _ in range(3):
+        store(database, INSERT)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    store(database, INSERT)
+    database.close()
+
+
 def test_a_shared_file_may_be_read_while_it_is_written(tmp_path: Path) -> None:
     path = str(tmp_path / "f.db")
     database = open_database(path, ONE)

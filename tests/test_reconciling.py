@@ -1,5 +1,6 @@
 """What the source counts beside what the target holds, partition by partition."""
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from attrs import define, field
 
 from connector_core.database import Database, open_database
+from connector_core.errors import StoppedError
 from connector_core.hookspecs import hookimpl
 from connector_core.journal import Journal
 from connector_core.model import Counted, Partition, Window
@@ -118,6 +120,37 @@ def test_what_the_target_holds_is_counted_in_the_window_that_the_source_counted(
     source = ledger(Days)
     imported(source, sink(database))
     assert lines(source, database) == [(True, "source / target until 2024-01-01T06:00:00Z: answers 3 / 3")]
+
+
+def test_a_source_that_hangs_while_it_counts_is_left(database: Database) -> None:
+    """As a run is: some seconds after the user wants it."""
+    ends = threading.Event()
+
+    class Hanging(Ledger):
+        """Never says how many it has."""
+
+        @hookimpl
+        def count(self, partition: Partition, window: Window) -> Counted | None:  # noqa: ARG002 - the hook's own
+            ends.wait()
+            return None
+
+    source = ledger(Hanging)
+    imported(source, sink(database))
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(StoppedError):
+        list(reconcile(job(source, sink(database), tick=2.0, stop=stop)))
+    ends.set()
+
+
+def test_a_stop_is_noticed_between_two_partitions(database: Database) -> None:
+    source = ledger()
+    source.say("b", "b0", 1)
+    imported(source, sink(database))
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(StoppedError, match="stopped before every partition was compared"):
+        list(reconcile(job(source, sink(database), stop=stop)))
 
 
 def test_it_is_printed_and_exits_1_where_they_differ(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
