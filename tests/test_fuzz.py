@@ -190,7 +190,7 @@ def stored(mapped: Mapped) -> None:
         sink.write([Portion("p", mapped.rows, mapped.refused, mapped.skips)])
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(data=st.data())
 @pytest.mark.parametrize("plugin", CONFIGS)
 def test_any_record_is_loaded_skipped_or_rejected_with_a_reason(plugin: str, data: st.DataObject) -> None:
@@ -260,6 +260,7 @@ def test_the_recordings_that_are_spoiled_here_are_good(plugin: str) -> None:
 
 
 @pytest.mark.parametrize("plugin", SMALL)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_a_recording_that_is_wrong_somewhere_is_imported_or_refused(plugin: str, data: st.DataObject) -> None:
     whole = written_by_the_simulator(plugin, SMALL[plugin])
@@ -273,6 +274,7 @@ def test_a_recording_that_is_wrong_somewhere_is_imported_or_refused(plugin: str,
 
 
 @pytest.mark.parametrize("plugin", SMALL)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_a_body_that_is_wrong_somewhere_is_imported_or_refused(plugin: str, data: st.DataObject) -> None:
     """The shipped extract and mapper on the simulator's own bodies: lists, surveys, counts and records."""

@@ -281,7 +281,7 @@ BREAKS = st.one_of(st.none(), st.integers(0, 4))
 FATES = st.sampled_from([TransientError, SourceError, KeyboardInterrupt])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.builds(Step, st.integers(0, 200), answers(0), ANY, BREAKS, FATES), min_size=2, max_size=7))
 def test_after_a_complete_plain_run_all_that_is_wanted_is_in_the_target(steps: list[Step]) -> None:
     """Whatever runs came before: since, until, limit, any lookback, refreshes, broken off anywhere, new partitions."""
@@ -291,7 +291,7 @@ def test_after_a_complete_plain_run_all_that_is_wanted_is_in_the_target(steps: l
     world.take(Step(1, [], {}))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.builds(Step, st.integers(0, 300), answers(167), MOVING, BREAKS, FATES), min_size=2, max_size=7))
 def test_what_the_source_shows_within_the_lookback_is_never_missed(steps: list[Step]) -> None:
     """Answers that arrive late, or are edited, by up to seven days; the run after a resumed one has them."""

@@ -149,7 +149,7 @@ def is_unproven(read: Iterable[Page]) -> bool:
 MANY = list(range(0, MINUTES, 400))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(HABITS, st.lists(TIMES, max_size=40), CHANGES)
 @example(Habits("updated", counts=True, cap=2), [1, 2, 3, 4], [[("edit", 3)], [("edit", 1)], [("edit", 4)]])
 @example(Habits("newest", counts=False, cap=2, declared=False), [1, 2, 3], [[("add", 9)], [("add", 10)]])
@@ -172,7 +172,7 @@ def test_what_is_not_called_unproven_was_all_delivered(
         assert before <= ids(read)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(HABITS, st.lists(TIMES, max_size=40), CHANGES)
 def test_where_times_select_a_reading_is_proven_once_changes_stop(
     habits: Habits, minutes: list[int], changes: list[list[tuple[str, int]]]
@@ -189,7 +189,7 @@ def fields(habits: Habits) -> dict[str, Any]:
     return {name: getattr(habits, name) for name in ("order", "cap", "declared", "counts", "page", "ahead")}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(HABITS, st.lists(TIMES, min_size=5, max_size=40), CHANGES, st.integers(0, 30))
 def test_a_reading_that_goes_on_from_any_place_while_the_source_changes_gives_the_rest(
     habits: Habits, minutes: list[int], changes: list[list[tuple[str, int]]], stop: int

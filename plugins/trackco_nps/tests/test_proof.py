@@ -169,7 +169,7 @@ stories = st.lists(changes, max_size=20)
 @pytest.mark.parametrize(
     "ignored", [{}, {"ignore_dates": True}, {"ignore_codes": True}, {"ignore_codes": "list"}], ids=str
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(case=cases, meanwhile=stories)
 def test_what_is_not_called_unproven_holds_every_answer_that_was_there_when_reading_began(
     ignored: dict[str, Any], case: Case, meanwhile: list[list[Change]]
@@ -182,7 +182,7 @@ def test_what_is_not_called_unproven_holds_every_answer_that_was_there_when_read
         assert there <= ids(pages)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cases)
 def test_reading_is_proven_when_nothing_changes_and_no_day_is_over_the_cap(case: Case) -> None:
     own = [answer for answer in case.answers if answer["campaign_code"] == 10]
@@ -197,7 +197,7 @@ def day_of(answer: Mapping[str, Any], zone: str) -> date:
     return datetime.fromtimestamp(answer["time"], ZoneInfo(zone)).date()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cases, stories, stories, st.integers(0, 8), st.integers(0, 50))
 def test_resuming_after_any_place_while_the_source_changes_gives_the_rest(
     case: Case, meanwhile: list[list[Change]], later: list[list[Change]], place: int, hours: int
@@ -223,7 +223,7 @@ json = st.recursive(
 days = st.dates().map(str) | st.dates(date(2024, 6, 1), date(2024, 7, 12)).map(str) | st.text(max_size=12)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(json.filter(lambda value: value is not None) | st.builds(lambda day: {"until": day}, days | json))
 @example({"until": "9999-12-31"})
 @example({"until": "0001-01-01"})
