@@ -53,8 +53,8 @@ def takes() -> list[Take]:
         Take(TESTS / "trackco_cxm/incremental.yaml", generate_cxm(8, 150, end=END), first=False),
         Take(
             TESTS / "trackco_cxm/tolerant.yaml",
-            generate_cxm(9, 60, surveys=1, end=END),
-            behaviour=Behaviour(bare_arrays=True, max_page_size=20, questions_in_answers=True, order="newest"),
+            generate_cxm(9, 16, surveys=1, end=END),
+            behaviour=Behaviour(bare_arrays=True, max_page_size=6, questions_in_answers=True, order="newest"),
         ),
         Take(
             TESTS / "trackco_cxm/faults.yaml",
