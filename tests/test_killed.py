@@ -114,7 +114,8 @@ class Torture:
         source = {"organization_id": self.server.organization_id} if cxm else {}
         document = {"connection_details": connection, "data_source": source}
         path = self.root / "config.json"
-        path.write_text(json.dumps(document | ({"wire": {"page_size": 10}} if cxm else {})))
+        more = {"wire": {"page_size": 10}} if cxm else {"budget": {"requests": 1_000_000}}  # many runs share it
+        path.write_text(json.dumps(document | more))
         return path
 
     def draw(self) -> str:
