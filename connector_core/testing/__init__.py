@@ -1,0 +1,8 @@
+"""The tests that a plugin gets for free: whole contracts, run by pytest against a source or a target.
+
+Needs the extra `connector-core[testing]`; a plain run never imports this package.
+"""
+
+from connector_core.testing.contract import Check, NotShownError
+
+__all__ = ["Check", "NotShownError"]
