@@ -4,5 +4,7 @@ Needs the extra `connector-core[testing]`; a plain run never imports this packag
 """
 
 from connector_core.testing.contract import Check, NotShownError
+from connector_core.testing.source import SOURCE_CHECKS, source_contract
+from connector_core.testing.source_case import SourceCase
 
-__all__ = ["Check", "NotShownError"]
+__all__ = ["SOURCE_CHECKS", "Check", "NotShownError", "SourceCase", "source_contract"]
