@@ -74,6 +74,7 @@ def serving(acme: Acme) -> Iterator[Acme]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer waits for the client's delayed acknowledgement
 
         def do_GET(self) -> None:
             acme.requests.append(self.path)

@@ -21,8 +21,8 @@ from connector_core import plugins
 from connector_core.hookspecs import GROUP
 from connector_core.model import Json
 from connector_core.summary import Summary
+from connector_core.testing.outcomes import told
 from connector_core.testing.source_case import SourceCase
-from connector_core.testing.source_maps import told
 from connector_core.testing.subject import Subject, opened
 from connector_core.testing.transports import Tampering
 

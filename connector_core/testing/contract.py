@@ -6,7 +6,6 @@ from inspect import getdoc
 from itertools import islice
 from typing import Generic, TypeVar
 
-import pytest
 from attrs import frozen
 
 Subject = TypeVar("Subject")
@@ -62,6 +61,7 @@ def as_test(
     checks: Sequence[Check[Subject]], opened: Callable[[], AbstractContextManager[Subject]]
 ) -> Callable[[Check[Subject]], None]:
     """A test function for pytest to collect: one test for each check, each on a subject opened anew."""
+    import pytest  # noqa: PLC0415 - the processes that checks start need none
 
     @pytest.mark.parametrize("check", [pytest.param(each, id=each.name) for each in checks])
     def test(check: Check[Subject]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from connector_core.testing import source_leaks, source_maps, source_reads, source_runs, source_says
+from connector_core.testing import source_leaks, source_maps, source_reads, source_records, source_runs, source_says
 from connector_core.testing.contract import Check, as_test
 from connector_core.testing.source_case import SourceCase
 from connector_core.testing.subject import Subject, opened
@@ -12,6 +12,7 @@ SOURCE_CHECKS: tuple[Check[Subject], ...] = (
     *source_says.CHECKS,
     *source_reads.CHECKS,
     *source_maps.CHECKS,
+    *source_records.CHECKS,
     *source_runs.CHECKS,
     *source_leaks.CHECKS,
 )

@@ -20,7 +20,7 @@ from connector_core.privacy import protect
 from connector_core.secrets import hider
 from connector_core.testing import mutations
 from connector_core.testing.contract import check
-from connector_core.testing.source_maps import mutants
+from connector_core.testing.outcomes import mutants
 from connector_core.testing.subject import Subject
 from connector_core.testing.transports import Tampering, made
 
@@ -55,7 +55,9 @@ def nothing_leaks(subject: Subject) -> Iterator[str]:
     for sample in subject.samples:
         values |= personal_values(sample.raw, kind_of, {"contact", "author", "text"})
     own = [[task.partition.key, task.partition.definition] for task in subject.tasks]
-    public = encode([own, dict(subject.document)]).decode()  # a survey's own words are nobody's, whoever ticks them
+    public = json.dumps(
+        [own, dict(subject.document)], ensure_ascii=False, default=repr
+    )  # a survey's own words are nobody's, whoever ticks them
     secrets = [secret for secret in subject.settings.secrets() if len(secret) >= _SHORTEST]
     finders = {
         "a secret": hider(secrets, "*"),
@@ -72,14 +74,14 @@ def _said(subject: Subject) -> Iterator[tuple[str, str]]:
         yield f"the title of partition {partition.key}", partition.title
         for number, page in enumerate(reading.pages, 1):
             yield f"the cursor of page {number} of partition {partition.key}", encode(page.cursor).decode()
-            yield f"a note of page {number} of partition {partition.key}", " ".join(page.notes)
+            yield f"a note of page {number} of partition {partition.key}", " ".join(map(str, page.notes))
     outcomes = [("", sample.outcome) for sample in subject.samples] + list(mutants(subject))
     for where, outcome in outcomes:
         if isinstance(outcome, Skip | Reject):
             path = outcome.path if isinstance(outcome, Reject) else ""
             yield f"the reason of a {type(outcome).__name__} ({where or 'as read'})", f"{outcome.reason} {path}"
         elif isinstance(outcome, Feedback):
-            yield "a note of a record", " ".join(outcome.notes)
+            yield "a note of a record", " ".join(map(str, outcome.notes))
     with _heard() as heard:
         said = list(_in_words(subject))
         for sample in subject.samples:

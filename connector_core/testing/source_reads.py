@@ -140,9 +140,9 @@ def _resumed(subject: Subject, reading: Reading, number: int, cursor: Json) -> I
     missing = whole - before - rest
     if missing:
         yield f"{where}: {missing.total()} answers do not come"
-    again = rest - (whole - before)
-    if again and again.total() >= sum(len(page.records) for page in reading.pages[:number]):
-        yield f"{where}: {again.total()} answers of the pages before come again"
+    its_own = Counter(encode(raw) for raw in reading.pages[number - 1].records)
+    if its_own and its_own <= rest:
+        yield f"{where}: the page itself comes again"
 
 
 @check(

@@ -23,7 +23,7 @@ from connector_core.testing.transports import Tamper, Tampering, Watched, made, 
 
 _DONE = (0, 3)
 _STATUSES = (401, 404, 429, 503)
-_ODD_BODIES: tuple[Json, ...] = (None, {}, [], "maintenance", 0, [None], {"error": {"code": 7, "msg": "maintenance"}})
+_ODD_BODIES: tuple[Json, ...] = (None, {}, [], [0], {"error": {"code": 7, "msg": "maintenance"}})
 
 
 @frozen
@@ -58,17 +58,17 @@ def _whole(subject: Subject) -> _Run:
     """A run that nothing disturbs.
 
     Raises:
-        NotShownError: it loads nothing.
+        NotShownError: it fails, or loads nothing.
     """
     run = _run(subject)
-    if not run.held:
-        raise NotShownError("a run of this case loads nothing")
+    if run.errors or not run.held:
+        raise NotShownError("see a_run_ends_well")
     return run
 
 
 def _positions(sent: int) -> list[int]:
     """The numbers of the requests that are tampered with."""
-    return sorted({1, 2, sent // 2 + 1, sent} & set(range(1, sent + 1)))
+    return sorted({1, 2, sent} & set(range(1, sent + 1)))
 
 
 @check(mend="See what the errors say. A run must end well against the API of the case, else other checks show nothing.")
@@ -91,7 +91,7 @@ def loading_twice_changes_nothing(subject: Subject) -> Iterator[str]:
     """
     with closing(plugins.open_sink("sqlite:///:memory:", subject.case.plugin, None)) as sink:
         for number in (1, 2):
-            total = subject.import_into(sink).total
+            total = subject.import_into(sink, again=True).total
             if number == 2 and (total.new or total.updated):  # noqa: PLR2004 - the second
                 yield f"the second run loads {total.new} records as new and {total.updated} as changed"
 
@@ -192,7 +192,7 @@ def _other_forms(body: Json, raws: set[bytes]) -> Iterator[tuple[str, Json, bool
         vital = isinstance(item, list) and any(encode(entry) in raws for entry in item)
         rest = {key: value for key, value in body.items() if key != name}
         yield f"without {name}", rest, vital
-        yield from ((f"{name} = {odd!r}", rest | {name: odd}, vital) for odd in (None, 7, "x"))
+        yield from ((f"{name} = {odd!r}", rest | {name: odd}, vital) for odd in (None, 7))
 
 
 @check(mend="Make every request through the `http` that the hook is given; import no client of your own.")

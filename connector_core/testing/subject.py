@@ -20,7 +20,7 @@ from connector_core.config import Settings, read_document
 from connector_core.config import load as load_settings
 from connector_core.http import HttpClient
 from connector_core.job import PLUGIN, Job
-from connector_core.model import Feedback, Json, Mapper, Outcome, Page, Partition
+from connector_core.model import Feedback, Json, Mapper, Outcome, Page, Partition, Reject
 from connector_core.plan import Options, Task, Tolerance, plan
 from connector_core.plugins import Source
 from connector_core.privacy import PrivacyWrapper
@@ -118,7 +118,7 @@ class Subject:
         with self.client() as http:
             partitions, _ = self.source.partitions(self.config, http)
             now = min(self.clock.now().replace(microsecond=0), http.server_date or self.clock.now())
-        tasks = plan(partitions, self.history or History(), self.options, now)
+        tasks = plan(partitions, self.history or History(), self.options, now, self.source.description.selects)
         if not tasks:
             raise NotShownError("the API of this case has no partition that can be imported")
         return tasks
@@ -150,7 +150,7 @@ class Subject:
         for reading in self.readings:
             mapper, records = self.mapper(reading.task.partition), reading.records
             step = max(1, len(records) // _SAMPLES)
-            samples += [Sample(reading.task.partition, mapper, raw, mapper(raw)) for raw in records[::step]]
+            samples += [Sample(reading.task.partition, mapper, raw, _outcome(mapper, raw)) for raw in records[::step]]
         if not any(isinstance(sample.outcome, Feedback) for sample in samples):
             raise NotShownError("the API of this case gives no answer that can be imported")
         return samples
@@ -161,8 +161,12 @@ class Subject:
         around: Callable[[BaseAdapter], BaseAdapter] = lambda inner: inner,
         *,
         after: Callable[[Summary], None] = lambda _: None,
+        again: bool = False,
     ) -> Summary:
-        """Run once, as the host does; each page is a commit, after which `after` is called."""
+        """Run once, as the host does; each page is a commit, after which `after` is called.
+
+        With `again`, everything is read, whatever was read before. A recording always answers for all of its run.
+        """
         source = plugins.load_source(self.case.plugin)
         source.wrap("privacy", PrivacyWrapper(source.description.personal, self.settings.host.privacy))
         ticks = count()
@@ -174,7 +178,16 @@ class Subject:
                 source=source, config=self.config, http=http, sink=sink, connection=self.case.plugin, target="test",
                 fingerprint={PLUGIN: self.case.plugin}, clock=clock, history=self.history, progress=after,
             )  # fmt: skip
-            return run(job, attrs.evolve(self.options, threads=1, tolerance=ANY_REJECTS))
+            anew = self.options.full_refresh or (again and self.recording is None)
+            return run(job, attrs.evolve(self.options, threads=1, tolerance=ANY_REJECTS, full_refresh=anew))
+
+
+def _outcome(mapper: Mapper, raw: Json) -> Outcome:
+    """What the host makes of a record: one on which the mapper raises is rejected."""
+    try:
+        return mapper(raw)
+    except Exception:  # noqa: BLE001 - see `mapper_never_raises`
+        return Reject("map.bug", "$")
 
 
 @contextmanager

@@ -82,6 +82,7 @@ def serving(answer_to: Callable[[str], Answer]) -> Iterator[Server]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer waits for the client's delayed acknowledgement
 
         def do_GET(self) -> None:
             with lock:
