@@ -155,6 +155,13 @@ class Subject:
             raise NotShownError("the API of this case gives no answer that can be imported")
         return samples
 
+    @cached_property
+    def protected(self) -> Source:
+        """The source as a run uses it, with the host's privacy around its mapper."""
+        source = plugins.load_source(self.case.plugin)
+        source.wrap("privacy", PrivacyWrapper(source.description.personal, self.settings.host.privacy))
+        return source
+
     def import_into(
         self,
         sink: Sink,
@@ -167,16 +174,15 @@ class Subject:
 
         With `again`, everything is read, whatever was read before. A recording always answers for all of its run.
         """
-        source = plugins.load_source(self.case.plugin)
-        source.wrap("privacy", PrivacyWrapper(source.description.personal, self.settings.host.privacy))
         ticks = count()
         clock = attrs.evolve(self.clock, monotonic=lambda: next(ticks) * 1.1)
-        endpoint = attrs.evolve(source.description.endpoint(self.config), budget=None)
+        endpoint = attrs.evolve(self.source.description.endpoint(self.config), budget=None)
         transport = around(self.transport())
         with closing(HttpClient(endpoint, clock, transport=transport, allow_http=True)) as http:
             job = Job(
-                source=source, config=self.config, http=http, sink=sink, connection=self.case.plugin, target="test",
-                fingerprint={PLUGIN: self.case.plugin}, clock=clock, history=self.history, progress=after,
+                source=self.protected, config=self.config, http=http, sink=sink, connection=self.case.plugin,
+                target="test", fingerprint={PLUGIN: self.case.plugin}, clock=clock, history=self.history,
+                progress=after,
             )  # fmt: skip
             anew = self.options.full_refresh or (again and self.recording is None)
             return run(job, attrs.evolve(self.options, threads=1, tolerance=ANY_REJECTS, full_refresh=anew))
