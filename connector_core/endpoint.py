@@ -2,9 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, overload
 
 from attrs import field, frozen
+
+from connector_core.errors import SourceError
+
+T = TypeVar("T")
+
+_NOTHING = object()
+_WORDS: Mapping[type, str] = {
+    dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a whole number", float: "a number",
+    NoneType: "null", object: "not there",
+}  # fmt: skip
+"""What people call the types of JSON, and that of `_NOTHING`."""
 
 
 @frozen
@@ -26,7 +38,7 @@ class Endpoint:
     """How the host reaches an API: a pure function of the configuration.
 
     Attributes:
-        base_url: no path given to the client leaves it, and its headers go nowhere else.
+        base_url: where the paths given to the client begin. None leaves it, and its headers go to no other host.
         headers: sent with every request, secrets included.
         budget: the documented rate limit, with head room; None where none is known.
         explain: what a status means here and what to do about it, one sentence each. A status that stands here
@@ -41,7 +53,12 @@ class Endpoint:
 
 @frozen
 class Call:
-    """One GET to be made: a path below the endpoint's base URL, and its query. Parameters that are None stay away."""
+    """One GET to be made, as `HttpClient.get` takes it.
+
+    Attributes:
+        path: below the endpoint's base URL; or a whole URL that the API gave.
+        params: the query, added to what stands in the path. Those that are None stay away.
+    """
 
     path: str
     params: Mapping[str, Any] = field(factory=dict)
@@ -55,8 +72,40 @@ class Response:
         body: the JSON body.
         status: the HTTP status.
         date: the server's `Date`, aware UTC; None when it sent none that can be read.
+        place: where it came from, as errors show it: the URL without query, user and password.
+        links: the whole URLs of its `Link` header, by what they are (`next`, in small letters); empty without one.
     """
 
     body: Any
     status: int
     date: datetime | None
+    place: str = ""
+    links: Mapping[str, str] = field(factory=dict)
+
+    @overload
+    def take(self, path: str, kind: type[T]) -> T: ...
+    @overload
+    def take(self, path: str, kind: UnionType) -> Any: ...
+    def take(self, path: str, kind: Any) -> Any:
+        """The value at a dotted path of the body, if it is what the API is known to send there.
+
+        Args:
+            path: the names of objects, the outer one first: `meta.next`; empty for the body itself.
+            kind: a type of JSON (`dict`, `list`, `str`, `bool`, `int`, `float`, `None`), or some: `str | None`. As
+                in JSON, true is no number; other than there, `int` is no `float`: say `int | float`.
+
+        Raises:
+            SourceError: something else stands there, or nothing. What is not there is not taken for null: a name
+                that has changed must not look like the end of a list.
+        """
+        value, where = self.body, ""
+        for name in path.split(".") if path else ():
+            value, where = self._checked(value, dict, where).get(name, _NOTHING), f"{where}.{name}"
+        return self._checked(value, kind, where)
+
+    def _checked(self, value: Any, kind: Any, where: str) -> Any:
+        kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+        if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
+            return value
+        wanted, place = " or ".join(_WORDS[each] for each in kinds), f"{self.place}: {where[1:] or 'the body'}"
+        raise SourceError(f"{place}: must be {wanted}, is {_WORDS[type(value)]}; has the API changed?")

@@ -51,7 +51,8 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Any, htt
     """Read the pages of one partition, lazily.
 
     All answers posted within `window` must come, by the time the iterator ends; others may come too, the host cuts
-    them. `cursor` is None, or the cursor of a page of an earlier, interrupted run: go on after that page.
+    them. Of a source that selects "updated", all must come that were updated from `window.start` on. `cursor` is None,
+    or the cursor of a page of an earlier, interrupted run: go on after that page.
     Raises what it cannot read; never skips.
     """
 
@@ -65,7 +66,8 @@ def map(partition: Partition, config: Any, id_prefix: str) -> Mapper:  # type: i
 def count(partition: Partition, window: Window, config: Any, http: "HttpClient") -> Counted | None:
     """Ask the source how many answers of a partition it holds in a window, with a few requests; None if it cannot say.
 
-    `window.start` None is the beginning of time. A source that counts whole days counts the whole days within.
+    `window.start` None is the beginning of time; the window's instants are those of posting, whatever the source
+    selects by. A source that counts whole days counts the whole days within.
     """
 
 

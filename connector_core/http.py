@@ -11,7 +11,7 @@ from itertools import count
 from math import inf
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import requests
 import structlog
@@ -24,7 +24,7 @@ from connector_core.budget import Permits
 from connector_core.clock import Clock
 from connector_core.endpoint import Call, Endpoint, Response
 from connector_core.errors import ConnectorError, SourceError, StoppedError, TransientError
-from connector_core.httptext import http_date, joined, origin, place, retry_after, said
+from connector_core.httptext import http_date, is_whole, joined, links, origin, place, retry_after, said, site
 from connector_core.pool import Pool
 from connector_core.preflight import check, surroundings
 from connector_core.retry import ATTEMPT_SECONDS, REQUEST_SECONDS, Attempt, Trouble, is_retried, next_wait
@@ -102,15 +102,18 @@ class HttpClient:
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Response:
         """Make one request, tried again where that may help, and decode its answer.
 
+        Args:
+            path: below the endpoint's base URL; or a whole URL that the API itself gave, on the same host, such as
+                the link to the next page.
+            params: the query, added to what stands in the path. Those that are None stay away.
+
         Raises:
-            SourceError: a final status, a redirect to another host, or a body that stays no JSON.
+            SourceError: a final status, a URL of another host or a redirect to one, or a body that stays no JSON.
             TooLargeError: a body that is larger than the host takes into memory.
             TransientError: no answer within the retries, or no time left.
             StoppedError: the run has ended.
         """
-        url = self.endpoint.base_url.rstrip("/") + "/" + path.lstrip("/")
-        if ".." in unquote(path).split("/"):
-            raise SourceError(f"{place(url)} leaves the API's base URL; nothing was sent there")
+        url = self._url(path)
         window = self.endpoint.budget.seconds if self.endpoint.budget else 0.0
         end = min(self.clock.monotonic() + REQUEST_SECONDS + window, self._end)
         for number in count(1):
@@ -121,7 +124,7 @@ class HttpClient:
             wait = next_wait(attempt, self.chance(), end - self.clock.monotonic())
             if wait is None:
                 raise result.error
-            log.warning("request.retried", path=path, attempt=number, why=result.why, wait=round(wait, 2))
+            log.warning("request.retried", url=place(url), attempt=number, why=result.why, wait=round(wait, 2))
             self.clock.sleep(wait)
         raise AssertionError  # pragma: no cover - count() does not end
 
@@ -146,6 +149,20 @@ class HttpClient:
             for future in ahead:
                 future.cancel()
 
+    def _url(self, path: str) -> str:
+        """What a path stands for. A whole URL may leave the base path, as a redirect may, and not the host."""
+        base = self.endpoint.base_url
+        url = path if is_whole(path) else base.rstrip("/") + "/" + path.lstrip("/")
+        if origin(url) != origin(base):
+            raise SourceError(
+                f"the API names a page on another host, {site(url)}, not on {site(base)}; the token was not sent there."
+                " If that is right, set connection_details.base_url",
+                ends_run=True,
+            )
+        if ".." in unquote(urlsplit(url).path).split("/"):
+            raise SourceError(f"{place(url)} leaves the API's base URL; nothing was sent there")
+        return url
+
     def _attempt(self, url: str, params: Mapping[str, Any], end: float) -> "Response | _Failure":
         try:
             answer, content = self._follow(url, params, end)
@@ -157,7 +174,8 @@ class HttpClient:
         if answer.status_code >= requests.codes.multiple_choices:
             return self._refused(answer, content, date or self.clock.now())
         try:
-            return Response(jsontext.decode(content), answer.status_code, date)
+            named = links(answer.url, answer.headers.get("Link"))
+            return Response(jsontext.decode(content), answer.status_code, date, place(url), named)
         except ValueError:
             kind = answer.headers.get("Content-Type", "an unnamed type").split(";")[0]
             why = f"{place(url)} answered {kind} that is no JSON; check connection_details.base_url"

@@ -11,6 +11,8 @@ from connector_core.jsontext import decode
 _PORTS = {"http": 80, "https": 443}
 _PERSONAL = re.compile(r"@|\d{6}")
 """What an API may say of a customer in its refusal: an address, a number by which one is known."""
+_LINK = re.compile(r'<([^<>]*)>((?:"[^"]*"|[^"<,])*)')
+_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("[^"]*"|[^\s";]*)')
 _LONGEST = 200
 """Letters of a refusal that are passed on."""
 
@@ -32,11 +34,32 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
 
 
 def joined(url: str, location: str) -> str:
-    """Where a redirect leads; nowhere, if that is no URL."""
+    """Where a redirect or a link leads; nowhere, if that is no URL."""
     try:
         return urljoin(url, location)
     except ValueError:
         return ""
+
+
+def site(url: str) -> str:
+    """Scheme, host and port of a URL, in words where it is none."""
+    scheme, host, port = origin(url)
+    return f"{scheme}://{host}" + (f":{port}" if port != _PORTS.get(scheme) else "") if host else "what is no URL"
+
+
+def is_whole(path: str) -> bool:
+    """Whether this is a whole URL, and no path."""
+    return path[:8].lower().startswith(("https://", "http://"))
+
+
+def links(url: str, header: str | None) -> dict[str, str]:
+    """The whole URLs of a `Link` header (RFC 8288) by their relation; of two with one relation, the first."""
+    found: dict[str, str] = {}
+    for target, parameters in _LINK.findall(header or ""):
+        for name, value in _PARAMETER.findall(parameters):
+            for relation in value.strip('"').lower().split() if name.lower() == "rel" else ():
+                found.setdefault(relation, joined(url, target))
+    return found
 
 
 def said(body: bytes) -> str:

@@ -99,6 +99,11 @@ class Window:
     start: datetime | None
     end: datetime
 
+    @property
+    def empty(self) -> bool:
+        """Whether no instant belongs to it."""
+        return self.start is not None and self.start >= self.end
+
     def holds(self, instant: datetime) -> bool:
         """Whether an answer of this instant belongs to the run."""
         return (self.start is None or self.start <= instant) and instant < self.end
@@ -173,6 +178,9 @@ class Counted:
     nps: float | None = None
 
 
+Selects = Literal["posted", "updated"]
+"""What the instants of a window are that `extract` gets: when answers were posted, or last updated."""
+
 Personal = Literal["contact", "author", "text"]
 """`contact`: e-mail, phone and the like. `author`: names. `text`: free text in which people write anything."""
 
@@ -192,9 +200,13 @@ class Description:
             `customer.`, `tag.`, `answer.`); other names are texts of questions, which match exactly or not at all.
         mapping_version: to be raised when the mapper starts to make other records of the same answers; a stored
             connection then asks for `--full-refresh`.
+        selects: what the API selects by. With "updated", a window's instants are those of the last update, and its
+            end is the present: `extract` delivers all that was updated from `window.start` on, also while it reads. The
+            host then keeps what was posted within the history that it wants, however old.
     """
 
     config: type
     endpoint: Callable[[Any], Endpoint]
     personal: Mapping[str, Personal]
     mapping_version: int = 1
+    selects: Selects = "posted"

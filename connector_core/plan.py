@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import attrs
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from connector_core.errors import ConfigError
-from connector_core.model import Json, Partition, Window
+from connector_core.model import Json, Partition, Selects, Window
 from connector_core.sink import History, Place
 
 
@@ -79,10 +79,11 @@ class Task:
     """One partition's part of a run.
 
     Attributes:
-        window: the instants that are wanted.
+        window: the instants that are read: of posting, or of updates where the source selects by these.
         place: where the partition stood before.
         mark: where its high-water mark moves when all of the window was read; None moves nothing, not even within.
         cursor: where in the window an interrupted run stopped, or None.
+        kept: the instants of posting that are wanted; what was posted at others is cut.
     """
 
     partition: Partition
@@ -90,6 +91,7 @@ class Task:
     place: Place
     mark: datetime | None
     cursor: Json = None
+    kept: Window = field(default=Factory(lambda self: self.window, takes_self=True))
 
     def place_at(self, cursor: Json) -> Place | None:
         """Where the partition stands after a page with this cursor; None when that is not to be stored."""
@@ -106,12 +108,16 @@ class Task:
         return Place(self.mark, low_water=low if kept else start)
 
 
-def plan(partitions: Sequence[Partition], history: History, options: Options, now: datetime) -> list[Task]:
+def plan(
+    partitions: Sequence[Partition], history: History, options: Options, now: datetime, selects: Selects = "posted"
+) -> list[Task]:
     """One task for each partition that has anything to read, in the order of the partitions."""
     begin, end = first_instant(history, options), min(options.until or now, now)
     places = {} if options.full_refresh else history.places
     tasks = [_task(partition, places.get(partition.key, Place()), begin, options, end) for partition in partitions]
-    return [task for task in tasks if task.window.start is None or task.window.start < task.window.end]
+    if selects == "updated":
+        tasks = [_by_update(task, begin, options.since, now) for task in tasks]
+    return [task for task in tasks if not (task.window.empty or task.kept.empty)]
 
 
 def first_instant(history: History, options: Options) -> datetime | None:
@@ -131,6 +137,17 @@ def _task(partition: Partition, place: Place, begin: datetime | None, options: O
         # Read on to the present; but pages before the cursor are as old as the first run, and so is the mark.
         return Task(partition, Window(pending.start, end), place, pending.end, place.cursor)
     return Task(partition, Window(start, end), place, end)
+
+
+def _by_update(task: Task, begin: datetime | None, since: datetime | None, now: datetime) -> Task:
+    """The same of a source that selects by update: an answer of any age in the history that is wanted is kept.
+
+    An answer is updated when it is posted or later. So the updates from an instant on, and all up to now, hold what was
+    posted from it on. A run that moves the mark must keep all that is wanted, whatever it was asked for: the updates
+    before the mark are not read again.
+    """
+    start = begin if since is None or task.mark is not None else since
+    return attrs.evolve(task, window=Window(task.window.start, now), kept=Window(start, task.window.end))
 
 
 def _needed(place: Place, begin: datetime | None, lookback: timedelta) -> datetime | None:

@@ -56,7 +56,7 @@ def _import(job: Job, stored: History, options: Options, summary: Summary) -> No
     summary.now = now = job.present()
     summary.until = min(now, options.until or now)
     history = job.history or stored
-    tasks = plan(partitions, history, options, now)
+    tasks = plan(partitions, history, options, now, job.source.description.selects)
     log.info("run.started", connection=job.connection, partitions=len(tasks), until=format_instant(summary.until))
     if job.history is None and not options.sampled:
         job.sink.remember(Memory(first_instant(history, options), job.fingerprint, options.full_refresh))
@@ -102,7 +102,7 @@ def _pages_of(job: Job, summary: Summary) -> Callable[[Task], Iterator[Mapped]]:
     def pages_of(task: Task) -> Iterator[Mapped]:
         mapper = job.mapper(task.partition)
         for page in job.source.extract(task.partition, task.window, task.cursor, job.config, job.http):
-            yield map_page(page, mapper, task.window, refuse)
+            yield map_page(page, mapper, task.kept, refuse)
 
     return pages_of
 
@@ -188,7 +188,7 @@ def _bear(job: Job, portions: Sequence[Portion], options: Options, summary: Summ
 def _look_for_gone(job: Job, tasks: Sequence[Task], options: Options, summary: Summary) -> None:
     """After a full refresh, find what was not met, and delete it if asked to."""
     surely = [t.partition.key for t in tasks if t.partition.key not in summary.failed.keys() | summary.unsure]
-    summary.gone = list(job.sink.gone(surely, tasks[0].window)) if surely else None
+    summary.gone = list(job.sink.gone(surely, tasks[0].kept)) if surely else None
     if options.prune and summary.gone:
         job.sink.prune(summary.gone)
         summary.pruned = True

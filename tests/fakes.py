@@ -31,6 +31,7 @@ from connector_core.model import (
     Page,
     Partition,
     Reject,
+    Selects,
     Skip,
     Unimportable,
     Window,
@@ -125,15 +126,20 @@ class Waiting:
 
 @frozen
 class Said:
-    """One answer of the ledger: raw, and from when on the source shows it."""
+    """One answer of the ledger: raw, from when on the source shows it, and when it was edited last."""
 
     raw: Mapping[str, Any]
     shown: datetime
+    edited: datetime | None = None
 
-    @property
-    def key(self) -> tuple[str, str]:
+    def instant(self, selects: Selects) -> datetime:
+        """What the source selects it by."""
+        at: datetime = self.raw["at"]
+        return self.edited or at if selects == "updated" else at
+
+    def key(self, selects: Selects) -> tuple[str, str]:
         """Where it stands in its partition."""
-        return self.raw["at"].isoformat(), self.raw["id"]
+        return self.instant(selects).isoformat(), self.raw["id"]
 
 
 @define(eq=False)
@@ -142,6 +148,7 @@ class Ledger:
 
     Attributes:
         said: the answers of each partition.
+        selects: whether it gives what was posted in a window, or what was updated from its start on.
         fixed: whether its mapper has learned to read a score that is written as a word.
         now: what the source's clock shows; later answers are not there yet.
         page: how many answers stand on a page; every second page has a cursor.
@@ -153,6 +160,7 @@ class Ledger:
     """
 
     said: dict[str, list[Said]] = field(factory=dict)
+    selects: Selects = "posted"
     fixed: bool = False
     now: datetime = START
     page: int = 2
@@ -171,11 +179,12 @@ class Ledger:
     def edit(self, partition: str, number: int, **more: Any) -> None:
         """Change what an answer holds."""
         old = self.said[partition][number]
-        self.said[partition][number] = Said({**old.raw, **more}, old.shown)
+        self.said[partition][number] = Said({**old.raw, **more}, old.shown, self.now)
 
     @hookimpl
     def describe(self) -> Description:
-        return Description(config=dict, endpoint=lambda _: Endpoint("https://ledger.example"), personal={})
+        endpoint = Endpoint("https://ledger.example")
+        return Description(config=dict, endpoint=lambda _: endpoint, personal={}, selects=self.selects)
 
     @hookimpl
     def partitions(self) -> list[Partition | Unimportable]:
@@ -187,8 +196,10 @@ class Ledger:
     def extract(self, partition: Partition, window: Window, cursor: Json) -> Iterator[Page]:
         self.asked.append((partition.key, window, cursor))
         pages, failure = self.failures.get(partition.key, (None, None))
-        there = sorted((s for s in self.said[partition.key] if s.shown <= self.now), key=lambda s: s.key)
-        there = [s for s in there if window.holds(s.raw["at"]) and (cursor is None or [*s.key] > cursor)]
+        wanted = Window(window.start, self.now + timedelta.resolution) if self.selects == "updated" else window
+        there = sorted((s for s in self.said[partition.key] if s.shown <= self.now), key=lambda s: s.key(self.selects))
+        there = [s for s in there if wanted.holds(s.instant(self.selects))]
+        there = [s for s in there if cursor is None or [*s.key(self.selects)] > cursor]
         for number, first in enumerate(range(0, len(there), self.page), 1):
             if failure and pages == number - 1:
                 raise failure
@@ -196,9 +207,8 @@ class Ledger:
             self.given += 1
             if self.stop and self.given >= self.stop[0]:
                 self.stop[1].set()
-            yield Page(
-                [{**s.raw, "at": s.raw["at"].isoformat()} for s in some], [*some[-1].key] if number % 2 == 0 else None
-            )
+            place = [*some[-1].key(self.selects)] if number % 2 == 0 else None
+            yield Page([{**s.raw, "at": s.raw["at"].isoformat()} for s in some], place)
         if failure and pages is not None:
             raise failure
 

@@ -29,6 +29,7 @@ from connector_core.endpoint import Budget, Call, Endpoint, Response
 from connector_core.errors import ConfigError, SourceError, StoppedError, TooLargeError, TransientError
 from connector_core.http import HttpClient
 from connector_core.httptext import http_date, joined, origin, place, retry_after, said
+from connector_core.httptext import links as named
 from connector_core.pool import Pool
 from tests.acme_server import Acme, serving
 from tests.fakes import START, Reply, Scripted, Waiting, answer, in_turn
@@ -73,6 +74,125 @@ def test_no_path_leaves_the_base_url(path: str) -> None:
     with pytest.raises(SourceError, match="leaves the API's base URL"):
         client(transport).get(path)
     assert transport.sent == []
+
+
+@pytest.mark.parametrize(
+    ("link", "sent"),
+    [
+        ("https://api.example/v2/x?cursor=a%2Fb&n=1", "https://api.example/v2/x?cursor=a%2Fb&n=1&per=5"),
+        ("HTTPS://API.example:443/v3/x?up=../..", "https://api.example:443/v3/x?up=../..&per=5"),
+        ("https://other:pass@api.example/v2/x", "https://other:pass@api.example/v2/x?per=5"),
+    ],
+)
+def test_a_link_that_the_api_gave_is_followed_on_its_own_host(link: str, sent: str) -> None:
+    """Also out of the base path, as a redirect may lead; and always with the endpoint's own headers."""
+    transport = in_turn(answer(), answer())
+    http = client(transport)
+    http.get(link, {"per": 5, "page": None})
+    assert next(http.get_each([Call(link, {"per": 5})])).status == 200
+    for request in transport.sent:
+        assert (request.url, request.headers["Authorization"]) == (sent, f"Bearer {TOKEN}")
+
+
+@pytest.mark.parametrize(
+    ("link", "named"),
+    [
+        ("https://elsewhere.example/v2/x?key=canary", "https://elsewhere.example"),
+        ("http://api.example/v2/x", "http://api.example"),
+        ("https://api.example:8443/v2/x", "https://api.example:8443"),
+        ("https://api.example@elsewhere.example/", "https://elsewhere.example"),
+        ("https://[canary/x", "what is no URL"),
+        ("https:///v2/x", "what is no URL"),
+    ],
+)
+def test_the_token_follows_no_link_to_another_host(link: str, named: str) -> None:
+    transport = in_turn(answer())
+    with pytest.raises(SourceError) as refused:
+        client(transport).get(link)
+    assert str(refused.value) == (
+        f"the API names a page on another host, {named}, not on https://api.example; the token was not sent there."
+        " If that is right, set connection_details.base_url"
+    )
+    assert refused.value.ends_run
+    assert transport.sent == []
+
+
+def test_no_link_climbs_above_its_host() -> None:
+    transport = in_turn(answer())
+    with pytest.raises(SourceError, match="leaves the API's base URL"):
+        client(transport).get("https://api.example/v2/%2e%2e/admin?key=canary")
+    assert transport.sent == []
+
+
+@pytest.mark.parametrize(
+    ("header", "links"),
+    [
+        ('<https://api.example/v2/x?page=2>; rel="next"', {"next": "https://api.example/v2/x?page=2"}),
+        ("</v2/x?a=1,2>; rel=next", {"next": "https://api.example/v2/x?a=1,2"}),
+        ("<?page=2>;rel=next;title=two", {"next": "https://api.example/v2/x?page=2"}),
+        (
+            '<y?a=1>; title="a=b; rel=prev, <no>"; REL="Next last", <z>; rel=prev',
+            {
+                "next": "https://api.example/v2/y?a=1",
+                "last": "https://api.example/v2/y?a=1",
+                "prev": "https://api.example/v2/z",
+            },
+        ),
+        ("<y>; rel=next, <z>; rel=next", {"next": "https://api.example/v2/y"}),
+        ("<y>", {}),
+        ("nonsense", {}),
+        ("", {}),
+    ],
+)
+def test_links_are_whole_urls_by_what_they_are(header: str, links: dict[str, str]) -> None:
+    assert client(in_turn(answer(200, b"[]", Link=header))).get("x").links == links
+
+
+def test_an_answer_without_a_link_has_none() -> None:
+    assert client(in_turn(answer())).get("x").links == {}
+
+
+@given(st.text(alphabet='<>;,"= relnxt/?ā\n', max_size=60))
+def test_no_header_breaks_the_reading_of_links(header: str) -> None:
+    assert all(isinstance(url, str) for url in named("https://api.example/v2/x", header).values())
+
+
+# --- what is taken from a body
+
+BODY = Response({"meta": {"next": None, "total": 3}, "list": [1], "yes": True}, 200, None, "https://api.example/x")
+
+
+def test_what_the_api_is_known_to_send_is_taken_by_its_path() -> None:
+    assert Response([1], 200, None).take("", list) == [1]
+    assert BODY.take("meta.total", int) == 3
+    assert BODY.take("meta.next", str | None) is None
+    assert BODY.take("yes", bool) is True
+    assert BODY.take("yes", int | bool) is True
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "line"),
+    [
+        ("", list, "the body: must be a list, is an object"),
+        ("list", dict, "list: must be an object, is a list"),
+        ("list.x", int, "list: must be an object, is a list"),
+        ("meta.total", str | None, "meta.total: must be text or null, is a whole number"),
+        ("meta.total", float, "meta.total: must be a number, is a whole number"),
+        ("yes", int | float, "yes: must be a whole number or a number, is true or false"),
+        ("meta.cursor", str | None, "meta.cursor: must be text or null, is not there"),
+        ("meta.next.x", str, "meta.next: must be an object, is null"),
+        ("more.x", str, "more: must be an object, is not there"),
+    ],
+)
+def test_what_it_is_not_known_to_send_is_the_sources_fault(path: str, kind: Any, line: str) -> None:
+    with pytest.raises(SourceError) as refused:
+        BODY.take(path, kind)
+    assert str(refused.value) == f"https://api.example/x: {line}; has the API changed?"
+    assert not refused.value.ends_run
+
+
+def test_an_answer_knows_where_it_came_from() -> None:
+    assert client(in_turn(answer())).get("x", {"key": "canary"}).place == "https://api.example/v2/x"
 
 
 @pytest.mark.parametrize("url", ["http://api.example", "ftp://127.0.0.1", "api.example", "//x", "http://[1"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connector_core.database import Database, open_database
 from connector_core.errors import ConfigError, SourceError, TransientError
 from connector_core.journal import Journal
-from connector_core.model import Json, Partition, Window
+from connector_core.model import Json, Partition, Selects, Window
 from connector_core.plan import Options, Task, first_instant, plan
 from connector_core.sink import History, Place
 from connector_core.sqlite import TARGET, Table
@@ -25,10 +25,17 @@ WEEK = timedelta(days=7)
 BEGUN: Mapping[str, str] = {}
 
 
-def planned(place: Place | None, *, begin: datetime | None = None, now: datetime = NOW, **options: Any) -> Task:
+def planned(
+    place: Place | None,
+    *,
+    begin: datetime | None = None,
+    now: datetime = NOW,
+    selects: Selects = "posted",
+    **options: Any,
+) -> Task:
     """The task of a partition of a connection that is not fresh."""
     history = History({} if place is None else {"a": place}, begin, BEGUN)
-    (task,) = plan([A], history, Options(**options), now)
+    (task,) = plan([A], history, Options(**options), now, selects)
     return task
 
 
@@ -177,6 +184,55 @@ def test_a_beginning_that_moved_back_voids_what_was_interrupted_after_it() -> No
     assert planned(place, begin=hour(50)).cursor is None
 
 
+# --- a source that selects by update
+
+
+def test_of_what_was_posted_in_the_window_all_is_kept_when_the_source_selects_by_that() -> None:
+    task = planned(read_to(900), begin=hour(3))
+    assert task.kept == task.window == Window(hour(900) - WEEK, NOW)
+
+
+def test_of_what_was_updated_in_the_window_all_of_the_history_is_kept() -> None:
+    task = planned(read_to(900), begin=hour(3), selects="updated")
+    assert (task.window, task.kept) == (Window(hour(900) - WEEK, NOW), Window(hour(3), NOW))
+    assert planned(read_to(900), selects="updated").kept == Window(None, NOW)
+
+
+def test_since_on_a_fresh_connection_begins_its_history_whatever_the_source_selects_by() -> None:
+    (task,) = plan([A], History(), Options(since=hour(5)), NOW, "updated")
+    assert (task.window, task.kept) == (Window(hour(5), NOW), Window(hour(5), NOW))
+    assert task.place_at_end() == Place(NOW, low_water=hour(5))
+
+
+def test_a_since_that_moves_the_mark_throws_no_update_away_that_stands_before_it() -> None:
+    """These updates are behind the mark afterwards, and no later run would bring them."""
+    task = planned(read_to(900, low_water=hour(3)), begin=hour(3), since=hour(500), selects="updated")
+    assert (task.window, task.kept, task.mark) == (Window(hour(500), NOW), Window(hour(3), NOW), NOW)
+
+
+def test_a_since_that_moves_nothing_means_what_was_posted_from_then_on() -> None:
+    task = planned(read_to(900), since=hour(950), selects="updated")
+    assert (task.window, task.kept, task.mark) == (Window(hour(950), NOW), Window(hour(950), NOW), None)
+
+
+def test_until_means_what_was_posted_before_it_even_if_it_was_updated_since() -> None:
+    task = planned(None, since=hour(100), until=hour(200), selects="updated")
+    assert (task.window, task.kept, task.mark) == (Window(hour(100), NOW), Window(hour(100), hour(200)), None)
+    history = History({}, hour(300), BEGUN)
+    assert plan([A], history, Options(until=hour(200)), NOW, "updated") == []
+
+
+def test_an_interrupted_reading_of_updates_goes_on_and_keeps_the_whole_history() -> None:
+    task = planned(PENDING, begin=hour(3), selects="updated")
+    assert (task.window, task.cursor, task.kept) == (Window(hour(900) - WEEK, NOW), "x", Window(hour(3), NOW))
+    assert task.place_at_end() == Place(hour(950), low_water=None)
+
+
+def test_a_full_refresh_reads_the_updates_of_the_whole_history() -> None:
+    task = planned(read_to(900), begin=hour(3), full_refresh=True, selects="updated")
+    assert task.window == task.kept == Window(hour(3), NOW)
+
+
 # --- any sequence of runs
 
 
@@ -189,6 +245,7 @@ class Step:
     options: dict[str, Any]
     broken_after: int | None = None
     fate: type[BaseException] = TransientError
+    edits: list[int] = field(factory=list)
 
 
 @define
@@ -210,6 +267,10 @@ class World:
             number = sum(map(len, self.ledger.said.values()))
             at = now - (min(ago, step.hours) if partition in old else ago)  # runs before must have been able to see it
             self.ledger.say(partition, f"{number}", at, shown=at + late)
+        for number, edit in enumerate(step.edits):
+            partition = "ab"[edit % 2]
+            if there := self.ledger.said.get(partition):
+                self.ledger.edit(partition, edit % len(there), why=f"{self.ledger.now} {number}")
         before, self.ledger.asked = self.journal().history(), []
         failure = None if step.broken_after is None else (step.broken_after, step.fate("broken"))
         self.ledger.failures = {"b": failure, "a": failure} if failure else {}
@@ -244,17 +305,17 @@ class World:
             late = timedelta(0) if resumed else self.late
             assert not self.missing(after.begin, late)
 
-    def missing(self, begin: datetime | None, late: timedelta) -> set[str]:
-        """What the source shows in the history that is wanted, and showed soon enough, and is not in the target."""
+    def missing(self, begin: datetime | None, late: timedelta) -> set[tuple[str, str | None]]:
+        """What the source shows in the history that is wanted, and showed soon enough, and is not so in the target."""
         there = {
-            f"ledger:{said.raw['id']}"
+            (f"ledger:{said.raw['id']}", said.raw.get("why"))
             for answers in self.ledger.said.values()
             for said in answers
             if said.shown <= self.ledger.now
             and said.shown - said.raw["at"] <= late
             and Window(begin, self.ledger.now).holds(said.raw["at"])
         }
-        return there - {key for (key,) in self.database.select("SELECT id FROM feedback")}
+        return there - set(self.database.select("SELECT id, text FROM feedback"))
 
 
 def answers(late: int) -> st.SearchStrategy[list[tuple[str, int, int]]]:
@@ -299,6 +360,19 @@ def test_what_the_source_shows_within_the_lookback_is_never_missed(steps: list[S
     for step in steps:
         world.take(step)
     world.take(Step(1, [], {}))
+    world.take(Step(1, [], {}))
+
+
+EDITS = st.lists(st.integers(0, 40), max_size=4)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.builds(Step, st.integers(0, 300), answers(0), ANY, BREAKS, FATES, EDITS), min_size=2, max_size=7))
+def test_an_edit_of_any_age_is_never_missed_where_the_source_selects_by_update(steps: list[Step]) -> None:
+    """Whatever runs came before, the next complete plain one brings the last version of every answer."""
+    world = World(ledger=Ledger(selects="updated"))
+    for step in steps:
+        world.take(step)
     world.take(Step(1, [], {}))
 
 

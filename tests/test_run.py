@@ -458,6 +458,33 @@ def test_a_full_refresh_tells_what_is_gone_and_prune_deletes_it(ledger: Ledger, 
     assert target.take(ledger, full_refresh=True, prune=True).gone == []
 
 
+def test_an_old_edit_that_the_source_gives_for_free_is_kept(ledger: Ledger, target: Target) -> None:
+    """Of a source that selects by update: the answer is from long before the window."""
+    ledger.selects = "updated"
+    for ledger.now in (hour(100), hour(5000)):
+        target.take(ledger)
+    ledger.edit("a", 0, why="late thoughts")
+    summary = target.take(ledger)
+    assert (summary.total.updated, summary.total.outside, summary.total.read) == (1, 0, 1)
+
+
+def test_what_was_posted_before_the_history_is_cut_however_lately_it_was_edited(ledger: Ledger, target: Target) -> None:
+    ledger.selects = "updated"
+    target.take(ledger, since=hour(2))
+    ledger.edit("a", 0, why="late thoughts")
+    summary = target.take(ledger)
+    assert (summary.total.updated, summary.total.outside) == (0, 1)
+
+
+def test_what_is_edited_while_a_refresh_reads_is_not_called_gone(ledger: Ledger, target: Target) -> None:
+    """The instants of updates have no end: an answer that was edited a moment ago is there all the same."""
+    ledger.selects = "updated"
+    target.take(ledger)
+    ledger.edit("a", 0, why="just now")
+    del ledger.said["a"][1]
+    assert target.take(ledger, full_refresh=True, prune=True).gone == ["ledger:a1"]
+
+
 def test_what_is_skipped_or_rejected_now_is_still_there(ledger: Ledger, target: Target) -> None:
     target.take(ledger)
     ledger.edit("a", 0, score=None)

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from connector_core import jsontext
 from connector_core.cassette.standins import stand_in, stand_in_number
+from connector_core.httptext import is_whole
 from connector_core.model import Json, Personal
 from connector_core.personal import matcher
 from connector_core.secrets import hider
@@ -20,6 +21,7 @@ LEFT_OUT = b"(a body that is no JSON was left out of this recording)"
 _EMAIL = re.compile(r"(?<![\w.!#$%&*+?^~-])[\w.!#$%&*+?^~-]++@[\w-]++(?:\.[\w-]++)*+")
 """Linear in the text: begins only where a run of its letters begins, and never goes back."""
 
+_TARGET = re.compile("<([^<>]*)>")
 _LABELS = ("name", "key")
 """In `{"name": "E-mail", "value": ...}` the name is a field's name, and says what the value is."""
 
@@ -83,6 +85,11 @@ class Scrub:
         )
         return self._hide(whole)
 
+    def links(self, header: str) -> str:
+        """A `Link` header, whose URLs stand between angle brackets."""
+        parts = enumerate(_TARGET.split(header))
+        return "".join(f"<{self.url(part)}>" if number % 2 else self.text(part) for number, part in parts)
+
     def body(self, body: bytes) -> bytes:
         """A body: JSON cleaned and laid out, one value a line; anything else left out unless all is kept."""
         if not body:
@@ -128,6 +135,8 @@ class Scrub:
     def _string(self, value: str, path: str, kind: Personal | None) -> str:
         if kind:
             return stand_in(value, kind, self.key)
+        if self.personal is not None and is_whole(value):
+            return self.url(value)  # as the request to it will be written
         if self.personal is not None and value.lstrip()[:1] in ("{", "["):
             return self._nested(value, path)
         return self.text(value)

@@ -1,6 +1,7 @@
 """What is kept of what passes, and how it is written."""
 
 import gzip
+import json
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ import yaml
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.exceptions import DecodeError
 
-from connector_core.cassette import RecordingAdapter, Scrub, Session, load
+from connector_core.cassette import RecordingAdapter, ReplayAdapter, Scrub, Session, load
 from connector_core.errors import ConfigError, TooLargeError
 from tests.cassette.fakes import SESSION, Answer, Canned, record, serving, session_on
 
@@ -62,6 +63,29 @@ def test_where_an_answer_leads_is_scrubbed_like_any_url(tmp_path: Path) -> None:
     path = record(tmp_path / "c.yaml", [URL], lambda _: answer, Scrub(secrets=["tok-1"]))
     clean = {"Location": "https://h.example/a?key=REDACTED", "Link": "</a?key=REDACTED>"}
     assert load(path).interactions[0].headers == clean
+
+
+@pytest.mark.parametrize("personal", [{"mail": "contact", "who": "author"}, None])
+def test_a_link_to_the_next_page_replays_as_it_was_recorded(tmp_path: Path, personal: Any) -> None:
+    """In a body, or in a header; with a customer's data in it, the request that follows it must find its answer."""
+    link = f"{URL}?who=Ana+Luz&mail=ana%40canary.example&cursor=MTI%3D&key=tok-1"
+
+    def served(url: str) -> Answer:
+        more = "cursor" not in url
+        return Answer(
+            json.dumps({"next": link if more else None}).encode(),
+            200,
+            {"Link": f'<{link}>; rel="next"'} if more else {},
+        )
+
+    path = record(tmp_path / "c.yaml", [URL, link], served, Scrub(secrets=["tok-1"], personal=personal))
+    transport = ReplayAdapter(load(path), ["tok-1"])
+    with session_on(transport) as http:
+        first = http.get(URL)
+        assert first.links["next"]["url"] == first.json()["next"]
+        assert http.get(first.json()["next"]).json() == {"next": None}
+    assert transport.unused() == []
+    assert ("canary" in path.read_text()) == (personal is None)
 
 
 def test_the_layout_is_for_review_in_a_diff(tmp_path: Path) -> None:
