@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import connector_core
+from connector_core import loading
 from connector_core.arguments import run_parser
+from connector_core.hookspecs import GROUP
+from connector_core.plugins import HOOKS
 from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, serve
 
 ROOT = Path(__file__).parent.parent
@@ -119,6 +123,30 @@ def test_the_generated_pages_are_up_to_date() -> None:
         [sys.executable, str(ROOT / "tools/generate_docs.py"), "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_reference_holds_every_public_name_and_hook() -> None:
+    page = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
+    names = {*connector_core.__all__, *loading.__all__, *HOOKS}
+    assert names == set(re.findall(r"^### `(\w+)`$", page, flags=re.MULTILINE))
+    sections = re.split(r"^### ", page, flags=re.MULTILINE)[1:]
+    assert [section for section in sections if len(section.splitlines()) < 3] == []
+    assert str(ROOT) not in page
+
+
+def test_the_promise_of_compatibility_quotes_what_the_host_says() -> None:
+    """`tests/test_plugins.py` meets these lines."""
+    promise = (ROOT / "tools/compatibility.md").read_text(encoding="utf-8")
+    met = (ROOT / "tests/test_plugins.py").read_text(encoding="utf-8")
+    for words in (
+        "built for host API",
+        "it needs another connector-core than 0.1.0",
+        "unknown hook",
+        "is no source: it does not implement",
+    ):
+        assert words in promise
+        assert words in met
+    assert GROUP in promise
 
 
 def test_the_guide_shows_code_of_the_plugin_that_is_tested() -> None:
