@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-OURS := pyproject.toml $(wildcard plugins/*/pyproject.toml) simulator/pyproject.toml constraints.txt
+EXAMPLES := examples/quince examples/house_rules examples/csvfile
+OURS := pyproject.toml $(wildcard plugins/*/pyproject.toml) simulator/pyproject.toml $(addsuffix /pyproject.toml,$(EXAMPLES)) constraints.txt
 
 .PHONY: demo test lint types tests docs cassettes bench torture wheels clean
 
@@ -56,7 +57,7 @@ clean:
 
 .venv/test.stamp: .venv/demo.stamp requirements-dev.txt
 	@$(PIP) --requirement requirements-dev.txt
-	@$(PIP) --no-build-isolation --editable simulator --editable tests/distributions/acme_survey
+	@$(PIP) --no-build-isolation --editable simulator --editable tests/distributions/acme_survey $(addprefix --editable ,$(EXAMPLES))
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --constraint constraints.txt \
 	  --no-build-isolation --wheel-dir .venv/wheels '.[cassette]'
 	@rm -f .venv/wheels/connector_core-*

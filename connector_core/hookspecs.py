@@ -21,6 +21,7 @@ GROUP = "connector_core.v1"
 
 hookspec = pluggy.HookspecMarker("connector_core")
 hookimpl = pluggy.HookimplMarker("connector_core")
+"""Marks the functions of a plugin that are hooks; a map wrapper is marked with `@hookimpl(wrapper=True)`."""
 
 
 @hookspec(firstresult=True)

@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError
 
 from connector_core import body, jsontext
 from connector_core.budget import Permits
-from connector_core.clock import Clock
+from connector_core.clock import SYSTEM, Clock
 from connector_core.endpoint import Call, Endpoint, Response
 from connector_core.errors import ConnectorError, SourceError, StoppedError, TransientError
 from connector_core.httptext import http_date, is_whole, joined, links, origin, place, retry_after, said, site
@@ -43,7 +43,7 @@ class HttpClient:
 
     Attributes:
         endpoint: where, with which headers, within which budget.
-        clock: time, handed in.
+        clock: time; another one in tests, where nothing waits.
         in_flight: how many requests of one `get_each` may be under way at once.
         seconds: how long requests may be sent, from now on; None for ever.
         allow_http: whether other hosts than this machine may be called without encryption.
@@ -53,7 +53,7 @@ class HttpClient:
     """
 
     endpoint: Endpoint
-    clock: Clock
+    clock: Clock = SYSTEM
     in_flight: int = 1
     transport: BaseAdapter = field(factory=lambda: HTTPAdapter(pool_maxsize=64), repr=False)
     chance: Callable[[], float] = field(default=random.random, repr=False)

@@ -12,7 +12,7 @@ _PORTS = {"http": 80, "https": 443}
 _PERSONAL = re.compile(r"@|\d{6}")
 """What an API may say of a customer in its refusal: an address, a number by which one is known."""
 _LINK = re.compile(r'<([^<>]*)>((?:"[^"]*"|[^"<,])*)')
-_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("[^"]*"|[^\s";]*)')
+_REL = re.compile(r'"[^"]*"|;\s*rel\s*=\s*("[^"]*"|[^\s";]*)', re.IGNORECASE)
 _LONGEST = 200
 """Letters of a refusal that are passed on."""
 
@@ -56,9 +56,8 @@ def links(url: str, header: str | None) -> dict[str, str]:
     """The whole URLs of a `Link` header (RFC 8288) by their relation; of two with one relation, the first."""
     found: dict[str, str] = {}
     for target, parameters in _LINK.findall(header or ""):
-        for name, value in _PARAMETER.findall(parameters):
-            for relation in value.strip('"').lower().split() if name.lower() == "rel" else ():
-                found.setdefault(relation, joined(url, target))
+        for relation in " ".join(_REL.findall(parameters)).replace('"', "").lower().split():
+            found.setdefault(relation, joined(url, target))
     return found
 
 

@@ -88,6 +88,8 @@ class Reject:
 
 
 Outcome = Feedback | Skip | Reject
+"""What becomes of one answer."""
+
 Mapper = Callable[[Json], Outcome]
 """Pure, deterministic, no I/O, no clock; never raises for any JSON value."""
 

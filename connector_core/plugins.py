@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from typing import TYPE_CHECKING, Any, cast
 
 import pluggy
@@ -74,6 +74,8 @@ def reason_of(error: BaseException) -> str:
     """Why an import failed, in one line."""
     if isinstance(error, SystemExit):
         return "it calls sys.exit while being imported"
+    if isinstance(error, ImportError) and (error.name or "").startswith("connector_core"):
+        return f"it needs another connector-core than {version('connector-core')}: {str(error).partition(' (')[0]}"
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 

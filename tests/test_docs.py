@@ -12,7 +12,12 @@ from pathlib import Path
 
 import pytest
 
+import connector_core
+from connector_core import loading
 from connector_core.arguments import run_parser
+from connector_core.hookspecs import GROUP
+from connector_core.plugins import HOOKS
+from quince import simulator
 from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, serve
 
 ROOT = Path(__file__).parent.parent
@@ -121,15 +126,72 @@ def test_the_generated_pages_are_up_to_date() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_the_guide_shows_code_of_the_plugin_that_is_tested() -> None:
-    guide = (ROOT / "docs/writing-a-plugin.md").read_text(encoding="utf-8")
-    plugin = ROOT / "tests/distributions/acme_survey"
-    module = (plugin / "acme_survey.py").read_text(encoding="utf-8")
-    shown = blocks(guide, "python")
-    assert len(shown) >= 5
-    for block in shown:
-        assert block in module, block
-    assert blocks(guide, "toml")[0] in (plugin / "pyproject.toml").read_text(encoding="utf-8")
+def test_the_reference_holds_every_public_name_and_hook() -> None:
+    page = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
+    names = {*connector_core.__all__, *loading.__all__, *HOOKS}
+    assert names == set(re.findall(r"^### `(\w+)`$", page, flags=re.MULTILINE))
+    sections = re.split(r"^### ", page, flags=re.MULTILINE)[1:]
+    assert [section for section in sections if len(section.splitlines()) < 3] == []
+    assert str(ROOT) not in page
+
+
+def test_the_promise_of_compatibility_quotes_what_the_host_says() -> None:
+    """`tests/test_plugins.py` meets these lines."""
+    promise = (ROOT / "tools/compatibility.md").read_text(encoding="utf-8")
+    met = (ROOT / "tests/test_plugins.py").read_text(encoding="utf-8")
+    for words in (
+        "built for host API",
+        "it needs another connector-core than 0.1.0",
+        "unknown hook",
+        "is no source: it does not implement",
+    ):
+        assert words in promise
+        assert words in met
+    assert GROUP in promise
+
+
+GUIDE = (ROOT / "docs/writing-a-plugin.md").read_text(encoding="utf-8")
+EXCERPTS = re.findall(r"^<!-- (examples/\S+) -->\n```\w+\n(.*?)^```", GUIDE, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_all_code_of_the_guide_is_taken_from_the_examples_that_are_tested() -> None:
+    assert len(EXCERPTS) == len(blocks(GUIDE, "python")) + len(blocks(GUIDE, "toml")) > 15
+    for file, excerpt in EXCERPTS:
+        assert excerpt in (ROOT / file).read_text(encoding="utf-8"), (file, excerpt)
+
+
+def test_whoever_has_only_the_guide_has_every_file_of_the_examples_in_full() -> None:
+    """The excerpts of a file, one after the other, are the file; only blank lines do not count."""
+
+    def written(text: str) -> list[str]:
+        return [line for line in text.splitlines() if line.strip()]
+
+    needed = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "examples").rglob("*")
+        if path.suffix in (".py", ".toml") and "tests" not in path.parts
+    }
+    assert {file for file, _ in EXCERPTS} == needed
+    for file in needed:
+        shown = "".join(excerpt for each, excerpt in EXCERPTS if each == file)
+        assert written(shown) == written((ROOT / file).read_text(encoding="utf-8")), file
+
+
+def test_every_command_of_the_guide_works_one_after_the_other(tmp_path: Path) -> None:
+    """With its configuration, but for the port at which the simulator happens to be served."""
+    (configuration,) = blocks(GUIDE, "json")
+    run = [line for line in commands(GUIDE) if line.startswith("connector")]
+    assert len(run) > 5
+    with simulator.serving() as account:
+        (tmp_path / "quince.json").write_text(configuration.replace("http://127.0.0.1:8750/v1", account.url))
+        for command in run:
+            shell = ["sh", "-c", f'PATH="{BIN}:$PATH" {command}']
+            done = subprocess.run(shell, cwd=tmp_path, capture_output=True, text=True, check=False)
+            # the account's clock stands in the past, and --check says so
+            expected = (1, done.stdout.count("FAIL"), "FAIL  clock") if "--check" in command else (0, 0, "")
+            assert (done.returncode, done.stdout.count("FAIL")) == expected[:2], (command, done.stdout, done.stderr)
+            assert expected[2] in done.stdout
+            assert done.stdout or done.stderr
 
 
 def test_every_setting_is_documented_with_its_effect_in_the_reference() -> None:

@@ -79,6 +79,11 @@ def test_two_plugins_of_one_name_are_an_error_for_that_name_only(site: Path) -> 
     ("code", "line"),
     [
         ("raise RuntimeError('missing piece')", "cannot be imported: RuntimeError: missing piece"),
+        (
+            "from connector_core import Newer",
+            "it needs another connector-core than 0.1.0: cannot import name 'Newer' from 'connector_core'",
+        ),
+        ("from connector_core.newer import x", "than 0.1.0: No module named 'connector_core.newer'"),
         ("import sys; sys.exit(3)", "it calls sys.exit while being imported"),
         ("from connector_core import hookimpl\n@hookimpl\ndef extrct(): ...", "unknown hook 'extrct'"),
         ("from connector_core import hookimpl\n@hookimpl\ndef load(trget): ...", "trget"),

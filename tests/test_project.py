@@ -16,7 +16,9 @@ from connector_core.plugins import HOOKS
 
 ROOT = Path(__file__).parent.parent
 CORE = sorted((ROOT / "connector_core").rglob("*.py"))
-SOURCES = [*CORE, *sorted(ROOT.glob("plugins/*/src/**/*.py")), *sorted(ROOT.glob("simulator/src/**/*.py"))]
+PLUGINS = [*sorted((ROOT / "plugins").iterdir()), *sorted((ROOT / "examples").iterdir())]
+OUTSIDE = [path for plugin in PLUGINS for path in sorted(plugin.rglob("*.py")) if "tests" not in path.parts]
+SOURCES = [*CORE, *OUTSIDE, *sorted(ROOT.glob("simulator/src/**/*.py"))]
 
 
 def imports(path: Path) -> set[str]:
@@ -69,13 +71,14 @@ PUBLIC = {
 
 def test_plugins_import_neither_each_other_nor_the_hosts_inside() -> None:
     """The only tie of a source, a wrapper or a load plugin to the host is its public names."""
-    for plugin in (ROOT / "plugins").iterdir():
-        for path in plugin.glob("src/**/*.py"):
-            for name in imports(path):
-                foreign = name.startswith("trackco") and not name.startswith(plugin.name)
-                inside = name.startswith("connector_core.") and name.removeprefix("connector_core.") not in PUBLIC
-                assert not foreign, (path, name)
-                assert not inside, (path, name)
+    assert {path.parts[-2] for path in OUTSIDE} >= {"trackco_cxm", "trackco_nps", "quince", "paging"}
+    for path in OUTSIDE:
+        own = path.relative_to(ROOT).parts[1]
+        for name in imports(path):
+            foreign = name.startswith(("trackco", "quince", "examples")) and not name.startswith(own)
+            inside = name.startswith("connector_core.") and name.removeprefix("connector_core.") not in PUBLIC
+            assert not foreign, (path, name)
+            assert not inside, (path, name)
 
 
 def test_the_simulator_knows_nothing_of_the_host_or_the_plugins() -> None:
@@ -144,7 +147,7 @@ def test_no_database_is_kept_in_the_repository() -> None:
 
 
 def test_a_plugins_project_file_is_short_and_names_the_host_by_a_range() -> None:
-    for path in ROOT.glob("plugins/*/pyproject.toml"):
+    for path in [*ROOT.glob("plugins/*/pyproject.toml"), *ROOT.glob("examples/*/pyproject.toml")]:
         text = path.read_text(encoding="utf-8")
         assert text.count("\n") <= 25, path
         assert '"connector-core>=0.1,<0.2"' in text, path

@@ -1,4 +1,4 @@
-"""Write the pages that code knows best: the configuration reference and the help of the commands.
+"""Write the pages that code knows best: settings, the help of the commands, bounds, and the public names.
 
 `python tools/generate_docs.py` writes them; with `--check` it only says which are out of date, and exits 1.
 """
@@ -7,6 +7,8 @@ import argparse
 import os
 import sys
 from pathlib import Path
+
+from reference import reference
 
 from connector_core import body, lanes, plugins, retry, schema, state
 from connector_core.arguments import run_parser
@@ -78,7 +80,12 @@ def _block(parser: argparse.ArgumentParser) -> str:
 def main() -> int:
     """Write or check the pages; returns the exit code."""
     stale = 0
-    pages = {"configuration.md": configuration(), "command-line.md": command_line(), "retries.md": bounds()}
+    pages = {
+        "configuration.md": configuration(),
+        "command-line.md": command_line(),
+        "retries.md": bounds(),
+        "reference.md": reference(NOTE),
+    }
     for name, text in pages.items():
         page = DOCS / name
         if "--check" in sys.argv:

@@ -17,6 +17,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from quince import simulator
 from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, golden_cxm, serve
 
 ROOT = Path(__file__).parent.parent
@@ -118,6 +119,20 @@ def record(take: Take) -> None:
     print(f"{take.path.relative_to(ROOT)}: {len(server.requests)} requests")
 
 
+def record_example() -> None:
+    """The cassette of the guide's example, from its own simulator, on the port that its documents name."""
+    folder = ROOT / "examples/quince/tests/cassettes"
+    config, cassette = folder / "first.config.json", folder / "first.yaml"
+    command = [RUN, "--plugin", "quince", "--config", str(config), "--quiet"]
+    with tempfile.TemporaryDirectory() as place, simulator.serving(simulator.recorded(), port=8750):
+        key = ["--scrub-key", "a key for the repository"]
+        subprocess.run([*command, "--to", f"jsonl:{place}/records", "--record", str(cassette), *key], check=True)
+    replay = [*command, "--to", "jsonl:-", "--replay", str(cassette)]
+    records = subprocess.run(replay, check=True, stdout=subprocess.PIPE).stdout
+    cassette.with_suffix(".records.jsonl").write_bytes(records)
+
+
 if __name__ == "__main__":
     for each in takes():
         record(each)
+    record_example()
