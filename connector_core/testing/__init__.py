@@ -4,5 +4,7 @@ Needs the extra `connector-core[testing]`; a plain run never imports this packag
 """
 
 from connector_core.testing.contract import Check, NotShownError
+from connector_core.testing.sink_case import SinkCase
+from connector_core.testing.sink_checks import sink_contract
 
-__all__ = ["Check", "NotShownError"]
+__all__ = ["Check", "NotShownError", "SinkCase", "sink_contract"]
