@@ -18,7 +18,7 @@ from connector_core.testing.sink_case import Trial, Trials
 from connector_core.testing.sink_child import Ended, attempt, elsewhere
 from connector_core.testing.sink_rows import CANARY, as_read, commits, differences, hour, oddities, row, shown
 
-_PARTS = 6
+_PARTS = 4
 """Into how many parts the largest file is divided, each of which is once all that there is room for."""
 
 
@@ -27,7 +27,7 @@ _PARTS = 6
     " begin with undoing what a killed run has left half done. `Journal` and `Target.delivering` keep the order."
 )
 def killed_at_any_moment_the_next_run_makes_it_whole(trials: Trials) -> Iterator[str]:
-    """A machine that is switched off costs answers for ever, leaves copies, or a target that no run can open."""
+    """A run that is killed costs answers for ever, or leaves copies, or a target that no later run can open."""
     history, whole = commits(), trials.fresh()
     ended = elsewhere(whole.task(*history))
     if ended.error or ended.killed:

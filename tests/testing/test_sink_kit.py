@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import GROUP
@@ -37,12 +39,23 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     sys.path.remove(str(site))
 
 
-def case(scheme: str, kills: int = 4) -> SinkCase:
+def records(folder: Path) -> list[dict[str, Any]]:
+    """What a shelf holds, each record as a line of JSON lines has it."""
+    return [json.loads(line) for line in (folder / "shelf.jsonl").read_bytes().splitlines()]
+
+
+test_contract = sink_contract(SinkCase(target=lambda folder: f"shelf:{folder}/shelf.jsonl", read=records))
+
+
+def test_the_guide_shows_this_contract() -> None:
+    root = Path(__file__).parent.parent.parent
+    page = (root / "docs/conformance.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(.*?)```", page[page.index("## Load plugins") :], re.DOTALL)
+    assert shown in Path(__file__).read_text(encoding="utf-8")
+
+
+def case(scheme: str, kills: int = 3) -> SinkCase:
     """A plugin under trial."""
-
-    def records(folder: Path) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (folder / "shelf.jsonl").read_bytes().split(b"\n")[:-1]]
-
     return SinkCase(lambda folder: f"{scheme}:{folder}/shelf.jsonl", records, kills=kills)
 
 
@@ -51,16 +64,13 @@ def problems(check: Check[Trials], subject: SinkCase) -> list[str]:
         return check.problems(given)
 
 
-test_the_example_of_the_guide = sink_contract(case("shelf", kills=24))
-
-
 def test_there_is_a_broken_plugin_for_each_check() -> None:
     assert [broken.caught_by for broken in BROKEN.values()] == list(BY_NAME)
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_plugin_is_caught_by_its_check_and_by_no_other(name: str) -> None:
-    subject = case(name, kills=60 if name == "writes_in_place" else 4)
+    subject = case(name, kills=60 if name == "writes_in_place" else 3)
     found = {check: said for check in BY_NAME if (said := problems(BY_NAME[check], subject))}
     assert list(found) == [BROKEN[name].caught_by], found
 
@@ -75,8 +85,9 @@ def test_what_needs_files_is_not_shown_on_a_target_without_any() -> None:
             problems(BY_NAME[name], subject)
 
 
-def test_a_plugin_that_cannot_be_opened_elsewhere_is_caught_before_it_is_killed() -> None:
-    (said,) = problems(BY_NAME["killed_at_any_moment_the_next_run_makes_it_whole"], case("nobody+knows"))
+def test_what_cannot_even_write_is_caught_before_it_is_killed() -> None:
+    subject = evolve(case("shelf"), target=lambda folder: f"shelf:{folder}/missing/shelf.jsonl")
+    (said,) = problems(BY_NAME["killed_at_any_moment_the_next_run_makes_it_whole"], subject)
     assert said == "a run in a process of its own ends in ConfigError"
 
 
