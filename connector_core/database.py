@@ -67,10 +67,10 @@ class Database:
         self._size = self._length()
 
     def select(self, statement: str, *values: object) -> list[Any]:
-        """All rows of a query; an error of SQLite becomes one of the target."""
+        """All rows of a query; an error of SQLite, or text that it cannot take, becomes one of the target."""
         try:
             return self.db.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeEncodeError) as error:
             raise _failed(f"{self.path}: {_reason(error)}; it cannot be read") from None
 
     def among(self, statement: str, *values: object, keys: Sequence[str]) -> Iterator[Any]:
@@ -92,7 +92,7 @@ class Database:
                 if self.db.in_transaction:  # a full disk has rolled it back already
                     self.db.execute("ROLLBACK")
                 raise
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeEncodeError) as error:
             raise _failed(f"{self.path}: {_reason(error)}; nothing of this step was stored") from None
         finally:
             self._size = self._length()
@@ -215,4 +215,6 @@ def _failed(message: str) -> ConnectorError:
 def _reason(error: Exception) -> str:
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
         return _LOCKED
+    if isinstance(error, UnicodeEncodeError):
+        return "an id holds a lone surrogate, which is no text"
     return str(error.strerror if isinstance(error, OSError) else error)

@@ -77,5 +77,10 @@ def load(target: str, connection: str, state: str | None) -> "Sink | None":
     """Open the sink of a target such as `sqlite:///feedback.db`, or return None if its scheme is another's.
 
     `state` is the path that the user gave with `--state`, or None. A sink whose target cannot keep cursors and
-    digests keeps them in a `Journal` there, or beside its target.
+    digests keeps them in a `Journal` there, or beside its target. Files are made for their owner alone (0600).
+
+    Raises:
+        ConfigError: the target is not written as it must be, or its folder is missing; nothing was touched.
+        TransientError: another run has it open; says which process.
+        TargetError: it cannot be opened, or is not as the last run left it.
     """

@@ -40,7 +40,7 @@ def decode(body: bytes) -> Json:
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         pass
     text = _flattened(body.decode("utf-8-sig", errors="replace"))
-    return _repaired(json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=str))
+    return repaired(json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=str))
 
 
 def _flattened(text: str) -> str:
@@ -72,14 +72,14 @@ def _number(text: str) -> float | str:
     return number if isfinite(number) else text
 
 
-def _repaired(value: Json) -> Json:
+def repaired(value: Json) -> Json:
     """The same value as any target can hold it, lone surrogates replaced, and null where orjson writes null."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_repaired(item) for item in value]
+        return [repaired(item) for item in value]
     if isinstance(value, dict):
-        return {_repaired(key): _repaired(item) for key, item in value.items()}
+        return {repaired(key): repaired(item) for key, item in value.items()}
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
@@ -88,4 +88,4 @@ def encode(value: Json) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:  # a lone surrogate, or an integer of more than 64 bits
-        return json.dumps(_repaired(value), ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(repaired(value), ensure_ascii=False, separators=(",", ":")).encode()

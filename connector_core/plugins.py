@@ -1,7 +1,7 @@
 """Finding plugins, loading the ones that are named, and the typed face that the rest of the host sees of them."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import TYPE_CHECKING, Any, cast
@@ -155,7 +155,17 @@ def open_sink(target: str, connection: str, state: str | None) -> "Sink":
 
     Raises:
         ConfigError: no sink takes this target.
+        TransientError: another run has it open.
         TargetError: it cannot be opened.
+    """
+    return sink_opener(target)(target, connection, state)
+
+
+def sink_opener(target: str) -> "Callable[[str, str, str | None], Sink]":
+    """Import the plugin that is called like the scheme of a target; what it returns is `open_sink` for that scheme.
+
+    Raises:
+        ConfigError: there is none.
     """
     scheme = target.split(":", 1)[0].split("+", 1)[0]
     if scheme in _BUILT_IN:
@@ -165,7 +175,12 @@ def open_sink(target: str, connection: str, state: str | None) -> "Sink":
     else:
         shown = f"{scheme}:..." if ":" in target else target
         raise ConfigError(f"--to {shown}: write sqlite:///PATH, jsonl:PATH, jsonl:-, or a load plugin's form (--list)")
-    sink = _manager(scheme, plugin).hook.load(target=target, connection=connection, state=state)
-    if sink is None:
-        raise ConfigError(f"--to {scheme}:...: the plugin {scheme} does not take a target of this form")
-    return cast("Sink", sink)
+    manager = _manager(scheme, plugin)
+
+    def opened(target: str, connection: str, state: str | None) -> "Sink":
+        sink = manager.hook.load(target=target, connection=connection, state=state)
+        if sink is None:
+            raise ConfigError(f"--to {scheme}:...: the plugin {scheme} does not take a target of this form")
+        return cast("Sink", sink)
+
+    return opened

@@ -93,7 +93,15 @@ class Portion:
 
 @frozen
 class Stored:
-    """What became of the rows of one portion."""
+    """What became of the rows of one portion, each of which counts once, and of its rejects.
+
+    Attributes:
+        new: the target did not hold their ids.
+        updated: it held them with another digest.
+        unchanged: it held them as they are, and this run has not met them before.
+        duplicate: it held them as they are, and this run has met them before, in an earlier row too.
+        new_rejects: those that did not wait already, for the same reason and with the same digest.
+    """
 
     new: int = 0
     updated: int = 0
@@ -157,59 +165,52 @@ class Sink(Protocol):
 
     def history(self) -> History:
         """What earlier runs of this connection left."""
-        ...
 
     def remember(self, memory: Memory) -> None:
         """Keep this with the first `write` of the run, not before. A run that only samples leaves nothing."""
-        ...
 
     def write(self, portions: Sequence[Portion]) -> Sequence[Stored]:
         """Make whole pages and their places durable, all or nothing where the target allows it, in this order.
 
-        Sending what is stored already changes nothing. Returns one result for each portion.
+        No place is ever durable before its rows. Sending what is stored already changes nothing; what a run that was
+        killed has left half done is completed by sending it again. Returns one result for each portion.
 
         Raises:
-            TargetError: nothing was stored, or nothing of which the places say that it was.
+            TargetError: nothing was stored, or nothing of which the places say that it was. The message is one line
+                and holds no value of a record; so it is with every error of a sink.
         """
-        ...
 
     def preview(self, portions: Sequence[Portion]) -> Sequence[Stored]:
         """What `write` would say of these portions; nothing is stored."""
-        ...
 
     def rejects(self, partition: str) -> Sequence[Refused]:
-        """What waits among the rejects of a partition."""
-        ...
+        """What waits among the rejects of a partition: neither loaded, settled nor skipped since."""
 
     def held(self, partition: str, window: Window) -> Held:
-        """What is held of a partition's answers in a window; of those without a date, in any."""
-        ...
+        """What is held of a partition's answers in a window; of rejects and skips without a date, in any."""
 
     def gone(self, partitions: Collection[str], window: Window) -> Sequence[str]:
         """Ids posted in this window of these partitions that this run, which read all of it, has not met.
 
-        Rejects that it has not met are forgotten with this.
+        It has met what came as a row, the same or not, as a reject or as a skip. Rejects that it has not met are
+        forgotten with this.
         """
-        ...
 
     def prune(self, ids: Collection[str]) -> None:
-        """Delete these records; of none, say whether it could.
+        """Delete these records, so that they are new when they come again; of none, say whether it could.
 
         Raises:
             ConfigError: the target cannot delete.
         """
-        ...
 
     def reset(self, partitions: Collection[str] | None) -> int:
         """Forget the places of these partitions, so that the next run reads them anew; returns how many.
 
         For None, forget all of them and where history begins.
         """
-        ...
 
     def close(self) -> None:
-        """Let go of the target."""
-        ...
+        """Let go of the target and of all that was opened; called once, last, also after an error."""
 
 
 @frozen
@@ -227,7 +228,6 @@ class Target(Protocol):
     @property
     def seen(self) -> str | None:
         """The table in which the target itself keeps what `connector_seen` does; None for a target that cannot."""
-        ...
 
     def delivering(self, deliveries: Sequence[Delivery]) -> AbstractContextManager[None]:
         """Make the rows durable, and let the block run in a transaction of the journal: it keeps that they are.
@@ -235,7 +235,6 @@ class Target(Protocol):
         Raises:
             TargetError: not all of them are durable; the block has not run.
         """
-        ...
 
     def delete(self, ids: Collection[str], /) -> None:
         """Delete these records, within a transaction of the journal, which forgets them.
@@ -243,8 +242,6 @@ class Target(Protocol):
         Raises:
             ConfigError: the target cannot.
         """
-        ...
 
     def close(self) -> None:
         """Let go of the target, but not of the journal."""
-        ...

@@ -9,7 +9,7 @@ from connector_core.database import Database, Layout, open_database
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import hookimpl
 from connector_core.journal import Journal
-from connector_core.jsontext import encode
+from connector_core.jsontext import encode, repaired
 from connector_core.sink import Delivery, Sink
 from connector_core.tables import TABLES
 from connector_core.times import format_instant
@@ -58,7 +58,11 @@ class Table:
     def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[None]:
         """See `Target`; the journal keeps its part in the same transaction."""
         with self.database.transaction():
-            self.database.db.executemany(_UPSERT, [_values(d, self.connection) for d in deliveries])
+            rows = [_values(d, self.connection) for d in deliveries]
+            try:
+                self.database.db.executemany(_UPSERT, rows)
+            except UnicodeEncodeError:  # a lone surrogate, which only a mapper can have made
+                self.database.db.executemany(_UPSERT, repaired([list(row) for row in rows]))
             yield
 
     def delete(self, _: Collection[str], /) -> None:

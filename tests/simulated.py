@@ -77,7 +77,7 @@ def records_of_table(path: Path) -> list[dict[str, Any]]:
         for *values, ticket, platform, extra in db.execute(f"SELECT {columns} FROM feedback ORDER BY rowid"):
             record = {name: value for name, value in zip(_PLAIN, values, strict=True) if value is not None}
             if ticket is not None:
-                record["transaction"] = {"id": ticket, "platform": platform}
+                record["transaction"] = {"id": ticket} | ({"platform": platform} if platform is not None else {})
             records.append(record | {"additional_fields": json.loads(extra)})
     return records
 

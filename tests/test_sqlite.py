@@ -10,7 +10,7 @@ from attrs import evolve
 
 from connector_core.errors import ConfigError, TargetError
 from connector_core.journal import Journal
-from connector_core.model import Transaction, Window
+from connector_core.model import Skip, Transaction, Window
 from connector_core.plugins import open_sink
 from connector_core.sink import Place, Portion, Sink, Stored
 from connector_core.sqlite import load
@@ -71,6 +71,25 @@ def test_all_of_a_commit_is_stored_or_nothing(path: Path) -> None:
         assert again.database.select(f"SELECT * FROM {table}") == []
     assert again.write([Portion("p", [row("1")])]) == [Stored(new=1)]
     again.close()
+
+
+def test_a_lone_surrogate_is_stored_as_a_replacement_and_refused_in_an_id(path: Path) -> None:
+    """Only a mapper can have made it: what the host decodes holds none."""
+    sink = opened(path)
+    sink.write([Portion("p", [row("1", text="a\ud800b", author_name="\udc80"), row("2")])])
+    assert sink.database.select("SELECT id, text, author_name FROM feedback") == [
+        ("1", "a\ufffdb", "\ufffd"),
+        ("2", None, None),
+    ]
+    with pytest.raises(TargetError, match="an id holds a lone surrogate, which is no text; it cannot be read"):
+        sink.write([Portion("p", [row("3\ud800")], place=Place(hour(1)))])
+    with pytest.raises(
+        TargetError, match="an id holds a lone surrogate, which is no text; nothing of this step was stored"
+    ):
+        sink.write([Portion("p", skipped=[Skip("unscored", "3\ud800")], place=Place(hour(1)))])
+    assert sink.write([Portion("p", [row("4")])]) == [Stored(new=1)]
+    assert sink.history().places == {}
+    sink.close()
 
 
 def test_a_row_that_somebody_deleted_comes_back_when_it_is_read_again(path: Path) -> None:

@@ -9,16 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from connector_core.testing.contract import Check, NotShownError
+    from connector_core.testing.sink_case import SinkCase
+    from connector_core.testing.sink_checks import SINK_CHECKS, sink_contract
     from connector_core.testing.source import SOURCE_CHECKS, source_contract
     from connector_core.testing.source_case import SourceCase
 
-__all__ = ["SOURCE_CHECKS", "Check", "NotShownError", "SourceCase", "source_contract"]
+__all__ = [
+    "SINK_CHECKS",
+    "SOURCE_CHECKS",
+    "Check",
+    "NotShownError",
+    "SinkCase",
+    "SourceCase",
+    "sink_contract",
+    "source_contract",
+]
 
 _HOMES = {
     "Check": "contract",
     "NotShownError": "contract",
+    "SINK_CHECKS": "sink_checks",
     "SOURCE_CHECKS": "source",
+    "SinkCase": "sink_case",
     "SourceCase": "source_case",
+    "sink_contract": "sink_checks",
     "source_contract": "source",
 }
 
