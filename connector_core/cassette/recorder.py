@@ -102,9 +102,8 @@ def _kept_response(response: requests.Response, content: bytes, scrub: Scrub | N
     headers = {name: response.headers[name] for name in _RESPONSE_HEADERS if name in response.headers}
     if scrub:
         reason, content = scrub.text(reason), scrub.body(content)
-        headers = {
-            name: scrub.url(value) if name == "Location" else scrub.text(value) for name, value in headers.items()
-        }
+        clean = {"Location": scrub.url, "Link": scrub.links}
+        headers = {name: clean.get(name, scrub.text)(value) for name, value in headers.items()}
     return {
         "status": {"code": response.status_code, "message": reason},
         "headers": {name: [value] for name, value in headers.items()},
