@@ -98,7 +98,11 @@ _TARGET = {
 _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "what to run": {
         "--plugin": _takes("NAME", "the source plugin; e.g. trackco_cxm"),
-        "--config": _takes("FILE", "its configuration, JSON or TOML; - is standard input; e.g. trackco.json"),
+        "--config": _takes(
+            "FILE",
+            "its configuration, JSON or TOML; - is standard input; where --replay X.yaml is given none, it takes"
+            " X.config.json; e.g. trackco.json",
+        ),
         "--list": _flag("list the installed plugins, broken ones with their reason"),
         "--describe": _flag("show the plugin's settings"),
         "--json": _flag("with --describe: as JSON Schema; with --list: as JSON"),
@@ -215,7 +219,7 @@ def misuse(a: argparse.Namespace) -> str | None:
     chosen = a.since or a.until or a.limit
     modes = [f"--{name.replace('_', '-')}" for name in _MODES if getattr(a, name)]
     rules = {
-        "--config FILE is missing; --describe shows what goes into it": not a.config,
+        "--config FILE is missing; --describe shows what goes into it": not (a.config or a.replay),
         "--since must lie before --until": a.since and a.until and a.since >= a.until,
         "--full-refresh reads everything: it goes with neither --since, --until nor --limit": a.full_refresh and chosen,
         "--prune goes with --full-refresh only: else it is not known what is gone": a.prune and not a.full_refresh,
