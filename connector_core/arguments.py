@@ -44,7 +44,8 @@ def _moment(text: str) -> datetime:
         ) from None
 
 
-def _span(text: str) -> timedelta:
+def span(text: str) -> timedelta:
+    """Read `7d`, `36h` or `90m`, for argparse."""
     match = re.fullmatch(r"([0-9]{1,6})([dhm])", text)
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is no span; write 7d, 36h or 90m")
@@ -125,7 +126,7 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "--lookback": _takes(
             "SPAN",
             "how far back each run reads again, to see edits; older edits stay unseen; default 7d; e.g. 36h",
-            type=_span,
+            type=span,
             default=timedelta(days=7),
         ),
         "--full-refresh": _flag("read everything again, and tell what is no longer at the source"),
@@ -148,7 +149,7 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "--max-time": _takes(
             "SPAN",
             "stop reading after so long, keep progress, exit 1; default 24h; e.g. 50m",
-            type=_span,
+            type=span,
             default=timedelta(days=1),
         ),
         "--allow-http": _flag("let the token travel unencrypted: http:// to another machine, for tests only"),

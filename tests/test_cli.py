@@ -19,7 +19,7 @@ from attrs import frozen
 
 from connector_core.arguments import run_parser
 from connector_core.cli import run_command
-from connector_core.state import connector_command
+from connector_core.tending import connector_command
 from tests.acme_server import Acme, serving
 
 KEY = "acme-secret-key"

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from connector_core import body, lanes, plugins, retry, schema, state
+from connector_core import body, lanes, plugins, retry, schema, tending
 from connector_core.arguments import run_parser
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -43,7 +43,7 @@ def command_line() -> str:
     """The help of both commands."""
     os.environ["COLUMNS"] = "100"
     parts = ["# Command line", NOTE, "## connector-run", _block(run_parser())]
-    for name, parser in state.parsers().items():
+    for name, parser in tending.parsers().items():
         parts += [f"## {name}", _block(parser)]
     return "\n\n".join(parts) + "\n"
 

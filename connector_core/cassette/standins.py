@@ -22,6 +22,11 @@ _STAND_INS = re.compile(
     rf"|(?:{'|'.join(FIRST)}) (?:{'|'.join(LAST)}) [0-9a-f]{{4}}"
     r"|\s*1900-\d\d-\d\d(?:[T ].*)?"
 )
+_PERSON_WRITTEN = re.compile(
+    r"\s*(?:\d{3}\.\d{3}\.\d{3}-\d\d|\d\d\.\d{3}\.\d{3}/\d{4}-\d\d|\d{11}|\d{14})\s*", re.ASCII
+)
+_PERSON_STAND_IN = re.compile(r"\d\d0\d{8}|\d\d0\d{5}0001\d\d", re.ASCII)
+"""A third digit of 0, so that no CPF of ours looks like a mobile phone."""
 
 
 def stand_in(value: str, kind: Personal, key: bytes) -> str:
@@ -62,7 +67,10 @@ def stand_in_number(value: float, kind: Personal, key: bytes) -> float:
 
 
 def is_stand_in(text: str) -> bool:
-    """Whether a text could have been made here. Numbers of persons are not known so: they stand alone and in texts."""
+    """Whether a text could have been made here, of whatever kind."""
+    digits = "".join(filter(str.isdigit, text))
+    if _PERSON_STAND_IN.fullmatch(digits) and _PERSON_WRITTEN.fullmatch(text):
+        return not is_person_number(digits)
     return _STAND_INS.fullmatch(text) is not None or any(_is_filler(text, script) for script in (LATIN, *OTHERS))
 
 
@@ -80,18 +88,16 @@ def _date(value: str, number: int) -> str:
     return f"{value[:year]}1900-{1 + number % 12:02d}-{1 + number // 12 % 28:02d}{value[year + 10 :]}"
 
 
-_PERSON_NUMBER = re.compile(r"\s*(?:\d{3}\.\d{3}\.\d{3}-\d\d|\d\d\.\d{3}\.\d{3}/\d{4}-\d\d)\s*", re.ASCII)
-
-
 def _is_person_number(value: str, digits: str) -> bool:
-    return _PERSON_NUMBER.fullmatch(value) is not None or is_person_number(digits)
+    return (not value.strip().isdigit() and _PERSON_WRITTEN.fullmatch(value) is not None) or is_person_number(digits)
 
 
 def _written_alike(value: str, digits: str, number: int) -> str:
     """Other digits with check digits that are wrong, in the places of the digits of a CPF or a CNPJ."""
-    size = len(digits) - 2
-    body = str(10 ** (size - 1) + number % (9 * 10 ** (size - 1)))
-    wrong = (int(check_digits(body)) + 1 + number // 10**size % 99) % 100
+    body = f"{10 + number % 90}0{number // 90 % 10**6:06d}"
+    if len(digits) > len(body) + 2:
+        body = f"{body[:8]}0001"
+    wrong = (int(check_digits(body)) + 1 + number // 10**9 % 99) % 100
     made = iter(f"{body}{wrong:02d}")
     return "".join(next(made) if letter.isdigit() else letter for letter in value)
 
