@@ -44,7 +44,8 @@ def _moment(text: str) -> datetime:
         ) from None
 
 
-def _span(text: str) -> timedelta:
+def span(text: str) -> timedelta:
+    """Read `7d`, `36h` or `90m`, for argparse."""
     match = re.fullmatch(r"([0-9]{1,6})([dhm])", text)
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is no span; write 7d, 36h or 90m")
@@ -98,7 +99,11 @@ _TARGET = {
 _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "what to run": {
         "--plugin": _takes("NAME", "the source plugin; e.g. trackco_cxm"),
-        "--config": _takes("FILE", "its configuration, JSON or TOML; - is standard input; e.g. trackco.json"),
+        "--config": _takes(
+            "FILE",
+            "its configuration, JSON or TOML; - is standard input; where --replay X.yaml is given none, it takes"
+            " X.config.json; e.g. trackco.json",
+        ),
         "--list": _flag("list the installed plugins, broken ones with their reason"),
         "--describe": _flag("show the plugin's settings"),
         "--json": _flag("with --describe: as JSON Schema; with --list: as JSON"),
@@ -121,7 +126,7 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "--lookback": _takes(
             "SPAN",
             "how far back each run reads again, to see edits; older edits stay unseen; default 7d; e.g. 36h",
-            type=_span,
+            type=span,
             default=timedelta(days=7),
         ),
         "--full-refresh": _flag("read everything again, and tell what is no longer at the source"),
@@ -144,7 +149,7 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "--max-time": _takes(
             "SPAN",
             "stop reading after so long, keep progress, exit 1; default 24h; e.g. 50m",
-            type=_span,
+            type=span,
             default=timedelta(days=1),
         ),
         "--allow-http": _flag("let the token travel unencrypted: http:// to another machine, for tests only"),
@@ -215,7 +220,7 @@ def misuse(a: argparse.Namespace) -> str | None:
     chosen = a.since or a.until or a.limit
     modes = [f"--{name.replace('_', '-')}" for name in _MODES if getattr(a, name)]
     rules = {
-        "--config FILE is missing; --describe shows what goes into it": not a.config,
+        "--config FILE is missing; --describe shows what goes into it": not (a.config or a.replay),
         "--since must lie before --until": a.since and a.until and a.since >= a.until,
         "--full-refresh reads everything: it goes with neither --since, --until nor --limit": a.full_refresh and chosen,
         "--prune goes with --full-refresh only: else it is not known what is gone": a.prune and not a.full_refresh,

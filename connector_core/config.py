@@ -102,6 +102,11 @@ def _digest(value: Any, *, slowly: bool) -> str:
     return (made or blake2b(text, digest_size=4).digest()).hex()
 
 
+def beside(cassette: str) -> Path:
+    """Where the configuration that replays a cassette is saved."""
+    return Path(cassette).with_suffix(".config.json")
+
+
 def read_document(place: str) -> Json:
     """Read a configuration file, TOML if its name ends so, else JSON; `-` is standard input, in either.
 

@@ -30,7 +30,7 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
     try:
         with ExitStack() as stack:
             stop = stack.enter_context(_stopping())
-            world, job = open_job(arguments, guard, stop, stack)
+            world, job = open_job(arguments, guard, stop, stack, console=console)
             if arguments.reconcile:
                 from connector_core import reconciling  # noqa: PLC0415 - a plain run does not need it
 

@@ -183,8 +183,9 @@ class Counted:
 Selects = Literal["posted", "updated"]
 """What the instants of a window are that `extract` gets: when answers were posted, or last updated."""
 
-Personal = Literal["contact", "author", "text"]
-"""`contact`: e-mail, phone and the like. `author`: names. `text`: free text in which people write anything."""
+Personal = Literal["contact", "author", "text", "public"]
+"""`contact`: e-mail, phone and the like. `author`: names. `text`: free text in which people write anything. `public`:
+nobody's, such as the text of a question or the name of a survey."""
 
 
 @frozen(kw_only=True)
@@ -194,12 +195,14 @@ class Description:
     Attributes:
         config: the attrs class of its settings, made with `connector_core.setting`.
         endpoint: from a loaded configuration to the API.
-        personal: raw field names that hold personal data, to what they hold. A name matches as the end of a dotted
-            path, whatever its case, accents, blanks and punctuation: `email` matches `customer.email` and
-            `tag.E-mail`. A name of contact data without dots also matches as whole words of any segment, with or
-            without a plural s: `phone` matches `home_phone`, `phones`, `phone2`, `customer.phone.number`, not
-            `microphone`. In additional fields words count only in attributes (`metadata.`, `interaction.`,
-            `customer.`, `tag.`, `answer.`); other names are texts of questions, which match exactly or not at all.
+        personal: raw field names, to what they hold: above all those that hold personal data. A name matches as the
+            end of a dotted path, whatever its case, accents, blanks and punctuation: `email` matches `customer.email`
+            and `tag.E-mail`. What is said of a field is said of all below it. A name of contact data without dots also
+            matches as whole words of any segment, with or without a plural s: `phone` matches `home_phone`, `phones`,
+            `phone2`, `customer.phone.number`, not `microphone`. In additional fields words count only in attributes
+            (`metadata.`, `interaction.`, `customer.`, `tag.`, `answer.`); other names are texts of questions, which
+            match exactly or not at all. Recordings replace more than that: undeclared fields whose names usually hold
+            personal data, and undeclared texts of four words or more; `public` is for what looks so and is nobody's.
         mapping_version: to be raised when the mapper starts to make other records of the same answers; a stored
             connection then asks for `--full-refresh`.
         selects: what the API selects by. With "updated", a window's instants are those of the last update, and its

@@ -14,10 +14,11 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from connector_core import plugins
 from connector_core.arguments import DEFAULT_TARGET
 from connector_core.clock import SYSTEM, Clock
-from connector_core.config import Settings, load, read_document, warn_if_readable
+from connector_core.config import Settings, beside, load, read_document, warn_if_readable
 from connector_core.errors import ConfigError, StoppedError
 from connector_core.http import HttpClient
 from connector_core.job import PLUGIN, Job
+from connector_core.model import Json
 from connector_core.plan import Options
 from connector_core.plugins import Source
 from connector_core.privacy import PrivacyWrapper, raw_protector
@@ -34,6 +35,7 @@ class Opened:
 
     source: Source
     settings: Settings
+    document: Json
 
     def fingerprint(self) -> Mapping[str, str]:
         """What shapes records: the plugin, its mapping version, and settings."""
@@ -55,7 +57,7 @@ def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
         ConfigError: either does not fit.
     """
     source = plugins.load_source(arguments.plugin)
-    document = read_document(arguments.config)
+    document = read_document(arguments.config or _beside(arguments.replay))
     settings = load(document, source.description.config)
     guard.learn(settings.secrets())
     if not arguments.replay:  # which has no use for a token
@@ -63,10 +65,18 @@ def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
     for name in settings.host.wrappers:
         source.wrap(name, plugins.load_plugin(name))
     source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
-    return Opened(source, settings)
+    return Opened(source, settings, document)
 
 
-def _world(a: argparse.Namespace, opened: Opened, clock: Clock) -> World:
+def _beside(cassette: str) -> str:
+    """The configuration that was saved with a recording."""
+    place = beside(cassette)
+    if not place.exists():
+        raise ConfigError(f"--replay {cassette}: {place} does not stand beside it; give --config FILE")
+    return str(place)
+
+
+def _world(a: argparse.Namespace, opened: Opened, clock: Clock, *, console: bool) -> World:
     options = Options(
         since=a.since, until=a.until, lookback=a.lookback, full_refresh=a.full_refresh, prune=a.prune,
         limit=a.limit or (_SAMPLE if a.dry_run else None), threads=a.threads, tolerance=a.max_rejects,
@@ -78,12 +88,9 @@ def _world(a: argparse.Namespace, opened: Opened, clock: Clock) -> World:
         from connector_core.cassette import rerun  # noqa: PLC0415 - an extra, and a plain run does not need it
     except ImportError:
         raise ConfigError("--record and --replay need more: pip install 'connector-core[cassette]'") from None
-    secrets = opened.settings.secrets()
     if a.replay:
-        return rerun.replay(a.replay, a.plugin, options, secrets)
-    personal = None if a.record_unscrubbed else opened.source.description.personal
-    scrub = rerun.scrub(secrets, personal, a.scrub_key)
-    return rerun.record(a.record, a.plugin, world, scrub)
+        return rerun.replay(a.replay, a.plugin, options, opened.settings.secrets())
+    return rerun.record(a, opened, world, console=console)
 
 
 def https(threads: int) -> BaseAdapter:
@@ -108,15 +115,17 @@ def target_of(arguments: argparse.Namespace) -> str:
     return "jsonl:-" if arguments.dry_run else str(arguments.to or DEFAULT_TARGET)
 
 
-def open_job(arguments: argparse.Namespace, guard: Guard, stop: threading.Event, stack: ExitStack) -> tuple[World, Job]:
-    """All that a run needs; what it holds open is closed with the stack.
+def open_job(
+    arguments: argparse.Namespace, guard: Guard, stop: threading.Event, stack: ExitStack, *, console: bool
+) -> tuple[World, Job]:
+    """All that a run needs; what it holds open is closed with the stack. On a console, people are told in words.
 
     Raises:
         ConnectorError: the plugin, the configuration, the recording or the target cannot be opened.
     """
     opened, target = open_plugin(arguments, guard), target_of(arguments)
     connection = connection_of(arguments)
-    world = _world(arguments, opened, attrs.evolve(SYSTEM, sleep=partial(_sleep, stop)))
+    world = _world(arguments, opened, attrs.evolve(SYSTEM, sleep=partial(_sleep, stop)), console=console)
     http = stack.enter_context(closing(opened.http(arguments, world)))
     sink = stack.enter_context(closing(plugins.open_sink(target, connection, arguments.state)))
     protect = raw_protector(opened.source.description.personal, opened.settings.host.privacy)

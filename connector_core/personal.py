@@ -38,18 +38,18 @@ def matcher(personal: Mapping[str, Personal], *, questions: bool = False) -> Cal
 
     The function is pure and remembers its answers; it may be called from many threads.
     """
-    kinds = {_plain(name): kind for name, kind in personal.items() if _plain(name)}
+    kinds = {plain(name): kind for name, kind in personal.items() if plain(name)}
     contacts = {_singular(name) for name, kind in kinds.items() if kind == "contact" and "." not in name}
 
     @lru_cache(_REMEMBERED)
     def match(path: str) -> Personal | None:
-        end, more = _plain(path), "."
+        end, more = plain(path), "."
         while more:
             if end in kinds:
                 return kinds[end]
             _, more, end = end.partition(".")
         by_words = is_attribute(path) or not questions
-        return "contact" if by_words and not contacts.isdisjoint(_phrases(path)) else None
+        return "contact" if by_words and not contacts.isdisjoint(phrases(path)) else None
 
     return match
 
@@ -59,7 +59,7 @@ def is_attribute(path: str) -> bool:
     return path.startswith(ATTRIBUTES)
 
 
-def _phrases(path: str) -> Iterator[str]:
+def phrases(path: str) -> Iterator[str]:
     """Each word of a path, and each few that follow each other in a segment, written as one, in the singular."""
     for segment in _without_accents(path).split("."):
         words = re.findall(r"[^\W\d_]+", _CASE_CHANGE.sub(" ", segment).casefold())
@@ -72,7 +72,7 @@ def _singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and len(word) > 1 else word
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Letters, digits and dots alone, without case or accents."""
     spelled = _without_accents(name).casefold()
     return "".join(letter for letter in spelled if letter.isalnum() or letter == ".")

@@ -103,7 +103,7 @@ def raw_protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callabl
 
 
 def _treatment(kind_of: Callable[[str], Personal | None], privacy: Privacy) -> "_Treatment":
-    fates: dict[Personal | None, str] = {"text": "keep", None: "keep"}
+    fates: dict[Personal | None, str] = {"text": "keep", "public": "keep", None: "keep"}
     fates |= {"contact": privacy.contact_data, "author": privacy.author_name}
     return _Treatment(kind_of, fates, (privacy.hash_key or "").encode())
 

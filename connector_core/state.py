@@ -1,4 +1,4 @@
-"""The command `connector state`: look at how far a connection was read, or forget it."""
+"""`connector state`: look at how far a connection was read, or forget it."""
 
 import argparse
 import json
@@ -7,42 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 from connector_core import plugins
-from connector_core.arguments import DEFAULT_TARGET, EXIT_CODES, Parser, add_target, add_version
-from connector_core.cli import leave
+from connector_core.arguments import DEFAULT_TARGET
 from connector_core.errors import ConfigError
-from connector_core.secrets import Guard
 from connector_core.sink import Place
 from connector_core.times import format_instant
 
 
-def parsers() -> dict[str, argparse.ArgumentParser]:
-    """The parser of `connector`, and those of its two actions, by how one calls them."""
-    plain = argparse.RawDescriptionHelpFormatter
-    about = "Look at and tend what connector-run keeps."
-    command = Parser("connector", description=about, epilog=EXIT_CODES, formatter_class=plain)
-    add_version(command)
-    topics = command.add_subparsers(dest="topic", required=True, metavar="TOPIC")
-    state = topics.add_parser("state", help="the progress of a connection: show or reset")
-    actions = state.add_subparsers(dest="action", required=True, metavar="ACTION")
-    found: dict[str, argparse.ArgumentParser] = {"connector": command}
-    for name, text in (
-        ("show", "show how far each partition was read"),
-        ("reset", "forget it: the next run reads from the beginning; what is loaded stays"),
-    ):
-        action = found[f"connector state {name}"] = actions.add_parser(name, help=text, description=text)
-        add_target(action)
-        action.add_argument(
-            "--partition", metavar="KEY", action="append", help="only this one; may be given again; default all"
-        )
-    return found
-
-
-def connector_command(argv: Sequence[str] | None = None) -> None:
-    """Run `connector` and exit."""
-    leave(parsers()["connector"], argv, tend)
-
-
-def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, _: Guard) -> int:
+def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser) -> int:
     """Do what `connector state` was asked to; returns the exit code."""
     if not arguments.connection:
         command.error("--connection NAME is missing; without one, a run uses its plugin's name, such as trackco_cxm")

@@ -19,7 +19,7 @@ from attrs import frozen
 
 from connector_core.arguments import run_parser
 from connector_core.cli import run_command
-from connector_core.state import connector_command
+from connector_core.tending import connector_command
 from tests.acme_server import Acme, serving
 
 KEY = "acme-secret-key"
@@ -614,6 +614,48 @@ def test_a_recorded_run_replays_without_its_server(imported: Command, acme: Acme
     assert KEY not in cassette.read_text()
 
 
+def test_a_replay_takes_the_configuration_that_was_saved_with_the_recording(
+    run: Command, imported: Command, config: Path, tmp_path: Path
+) -> None:
+    """It holds no secret, and gives the same records as the run's own."""
+    cassette = recorded(imported, tmp_path)
+    beside = cassette.with_suffix(".config.json")
+    own = imported("--to", "jsonl:-", "--replay", cassette)
+    saved = json.loads(beside.read_text())
+    assert saved == {"account": {"key": "REDACTED", "url": json.loads(config.read_text())["account"]["url"]}}
+    arguments = ("--plugin", "acme_survey", "--to", "jsonl:-", "--replay", cassette)
+    assert run(*arguments).out == own.out
+    beside.unlink()
+    missing = run(*arguments)
+    assert missing.code == 2
+    line = f"--replay {cassette}: {beside} does not stand beside it; give --config FILE"
+    assert missing.err.endswith(f"\nconnector-run: config: {line}\n")
+
+
+def test_a_recording_never_takes_the_place_of_the_runs_own_configuration(
+    run: Command, config: Path, acme: Acme, tmp_path: Path
+) -> None:
+    own = tmp_path / "mine.config.json"
+    own.write_text(config.read_text())
+    refused = run("--plugin", "acme_survey", "--config", own, "--to", "jsonl:-", "--record", tmp_path / "mine.yaml")
+    assert (refused.code, acme.requests) == (2, [])
+    assert "would be replaced by a scrubbed one" in refused.err
+    assert own.read_text() == config.read_text()
+
+
+def test_a_recorded_run_says_what_was_replaced_and_never_a_value(run: Command, config: Path, tmp_path: Path) -> None:
+    where = ("--plugin", "acme_survey", "--config", config, "--to", "jsonl:-", "--record", tmp_path / "c.yaml")
+    console = run(*where, "--log-format", "console").err
+    assert f"interactions in {tmp_path / 'c.yaml'}\n  stand-ins:\n" in console
+    assert "  votes.mail\n" in console
+    log = [json.loads(line) for line in run(*where, "--log-format", "json").err.splitlines()]
+    event = next(entry for entry in log if entry["event"] == "cassette.recorded")
+    assert event["replaced"]["votes.mail"] > 0
+    assert (event["left_out"], event["secrets"]) == (0, {})
+    assert "canary" not in f"{console}{event}"
+    assert "interactions" not in run(*where, "--quiet").err
+
+
 def test_a_recording_is_scrubbed_unless_told_otherwise(imported: Command, acme: Acme, tmp_path: Path) -> None:
     acme.date = "Mon, 05 Aug 2024 10:00:00 GMT"  # the run's present, so that two recordings ask the same
     text = recorded(imported, tmp_path, "--scrub-key", "a key").read_text()
@@ -645,9 +687,11 @@ def test_a_recording_with_a_limit_replays(imported: Command, tmp_path: Path) -> 
 def test_an_incomplete_run_leaves_an_earlier_recording_as_it_was(imported: Command, acme: Acme, tmp_path: Path) -> None:
     cassette = recorded(imported, tmp_path)
     before = cassette.read_bytes()
+    cassette.with_suffix(".config.json").write_text("as it was")
     acme.broken = {"p2"}
     assert imported("--to", "jsonl:-", "--record", cassette).code == 1
     assert cassette.read_bytes() == before
+    assert cassette.with_suffix(".config.json").read_text() == "as it was"
 
 
 def test_a_recording_of_plain_vcrpy_replays_too(imported: Command, tmp_path: Path) -> None:

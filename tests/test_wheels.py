@@ -74,8 +74,6 @@ def test_recording_needs_the_extra_and_says_so(installed: Path, tmp_path: Path) 
     arguments = (
         "--plugin",
         "trackco_cxm",
-        "--config",
-        str(demo / "config.json"),
         "--replay",
         str(demo / "cassette.yaml"),
     )

@@ -16,13 +16,12 @@ def main() -> int:
     """Run the demo in the current folder; returns the exit code."""
     command = str(Path(sysconfig.get_path("scripts")) / "connector-run")
     with as_file(files("trackco_cxm") / "demo") as demo:
-        config, cassette = demo / "config.json", demo / "cassette.yaml"
-        shown = [_short(path) for path in (config, cassette)]
+        cassette = demo / "cassette.yaml"
         print(
-            f"$ connector-run --plugin trackco_cxm --config {shown[0]} \\\n      --replay {shown[1]} --to {TARGET}\n",
+            f"$ connector-run --plugin trackco_cxm \\\n      --replay {_short(cassette)} --to {TARGET}\n",
             flush=True,
         )
-        arguments = ["--plugin", "trackco_cxm", "--config", str(config), "--replay", str(cassette), "--to", TARGET]
+        arguments = ["--plugin", "trackco_cxm", "--replay", str(cassette), "--to", TARGET]
         done = subprocess.run([command, *arguments, "--log-format", "console"], check=False)
     if done.returncode not in (0, 3):
         return done.returncode

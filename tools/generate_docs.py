@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reference import reference
 
-from connector_core import body, lanes, plugins, retry, schema, state
+from connector_core import body, lanes, plugins, retry, schema, tending
 from connector_core.arguments import run_parser
 from connector_core.testing import SINK_CHECKS, SOURCE_CHECKS
 
@@ -46,7 +46,7 @@ def command_line() -> str:
     """The help of both commands."""
     os.environ["COLUMNS"] = "100"
     parts = ["# Command line", NOTE, "## connector-run", _block(run_parser())]
-    for name, parser in state.parsers().items():
+    for name, parser in tending.parsers().items():
         parts += [f"## {name}", _block(parser)]
     return "\n\n".join(parts) + "\n"
 

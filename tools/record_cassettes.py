@@ -2,7 +2,7 @@
 
 The real command talks to the real host names. A proxy on loopback, which the command finds as it finds any proxy (in
 its environment), takes every connection to the simulator, whose certificate the command trusts for this one run.
-Beside each cassette go the configuration that replays it and the records that come out.
+Beside each cassette the command puts the configuration that replays it, and this tool the records that come out.
 """
 
 import json
@@ -88,7 +88,7 @@ def record(take: Take) -> None:
     ):
         if plugin == "trackco_cxm":
             document["data_source"]["organization_id"] = server.organization_id
-        config = take.path.with_name("config.json" if take.path.parent == DEMO else f"{take.path.stem}.config.json")
+        config = Path(folder) / "config.json"
         config.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         target = f"jsonl:{folder}/records"
         command = [RUN, "--plugin", plugin, "--config", str(config), "--to", target, "--quiet"]
@@ -103,18 +103,7 @@ def record(take: Take) -> None:
         sys.exit(f"{take.path}: the recorded run ended with {done.returncode}")
     records = take.path.with_suffix(".records.jsonl")
     if take.path.parent != DEMO:
-        replay = [
-            RUN,
-            "--plugin",
-            plugin,
-            "--config",
-            str(config),
-            "--to",
-            "jsonl:-",
-            "--quiet",
-            "--replay",
-            str(take.path),
-        ]
+        replay = [RUN, "--plugin", plugin, "--to", "jsonl:-", "--quiet", "--replay", str(take.path)]
         records.write_bytes(subprocess.run(replay, check=False, stdout=subprocess.PIPE).stdout)
     print(f"{take.path.relative_to(ROOT)}: {len(server.requests)} requests")
 

@@ -168,7 +168,8 @@ def _interaction(raw: Any, where: str, most: int) -> Interaction:
     compressed = any(name.lower() == "content-encoding" for name in headers)
     if compressed:
         content = _decompressed(content, most, f"{answering}.body.string")
-    return Interaction(asked, code, reason or "", headers, content)
+    asking_headers = _headers(_part({"headers": {}} | request, "headers", dict, asking), f"{asking}.headers")
+    return Interaction(asked, code, reason or "", headers, content, url, asking_headers)
 
 
 def _bytes(whole: Any, key: str, where: str) -> bytes:

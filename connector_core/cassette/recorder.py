@@ -4,6 +4,7 @@ import io
 import os
 import re
 import time
+from collections import Counter
 from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
@@ -14,19 +15,16 @@ import requests
 import yaml
 from attrs import evolve, frozen
 from requests.adapters import BaseAdapter
-from vcr.request import Request
 from vcr.serialize import serialize
 
 from connector_core import body, jsontext
-from connector_core.cassette.recording import SESSION_KEY, Session, body_of
-from connector_core.cassette.scrub import Scrub
+from connector_core.cassette.changes import Change, Recorded
+from connector_core.cassette.keeping import Kept, kept
+from connector_core.cassette.recording import SESSION_KEY, Session
+from connector_core.cassette.scrub import LEFT_OUT, Scrub
 from connector_core.errors import ConfigError
 from connector_core.model import Json
 from connector_core.retry import ATTEMPT_SECONDS
-
-_REQUEST_HEADERS = ("Accept", "Content-Type")
-_RESPONSE_HEADERS = ("Content-Type", "Link", "Location", "Retry-After")
-"""All that is kept: the others are secret, or never the same twice, or untrue of a decoded body."""
 
 _WIDTH = 1_000_000
 """Never fold a line: a diff of folded texts moves words about."""
@@ -49,7 +47,7 @@ class RecordingAdapter(BaseAdapter):
         super().__init__()
         self._inner = inner
         self._scrub = scrub
-        self._kept: list[tuple[Request, dict[str, Any]]] = []
+        self._kept: list[Kept] = []
         self._lock = Lock()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
@@ -63,17 +61,17 @@ class RecordingAdapter(BaseAdapter):
         # all of it, decoded; an answer that breaks off raises here and is not kept
         content = body.read(response, time.monotonic, time.monotonic() + ATTEMPT_SECONDS)
         response.raw = io.BytesIO(content)  # for the caller to read
-        pair = _kept_request(request, self._scrub), _kept_response(response, content, self._scrub)
+        one = kept(request, response, content, self._scrub)
         with self._lock:
-            self._kept.append(pair)
+            self._kept.append(one)
         return response
 
     def close(self) -> None:
         """Let go of the inner adapter's connections; what was kept stays."""
         self._inner.close()
 
-    def save(self, path: Path, session: Session) -> None:
-        """Write the cassette, in the place of an earlier one, all or nothing.
+    def save(self, path: Path, session: Session) -> Recorded:
+        """Write the cassette, in the place of an earlier one, all or nothing; says what was replaced in it.
 
         To be called when the run was complete. Interactions stand sorted by method and URL; several answers to one
         request stay in the order in which they came.
@@ -82,33 +80,14 @@ class RecordingAdapter(BaseAdapter):
             ConfigError: the file cannot be written; one that stood there is as it was.
         """
         with self._lock:
-            kept = sorted(self._kept, key=lambda pair: (pair[0].method, pair[0].uri))
-        requests_, responses = [pair[0] for pair in kept], [pair[1] for pair in kept]
-        text = serialize({"requests": requests_, "responses": responses}, _Layout(_session(session, self._scrub)))
-        _replace(path, text)
-
-
-def _kept_request(request: requests.PreparedRequest, scrub: Scrub | None) -> Request:
-    url, body = request.url or "", body_of(request)
-    headers = {name: request.headers[name] for name in _REQUEST_HEADERS if name in request.headers}
-    if scrub:
-        url, body = scrub.url(url), scrub.body(body)
-        headers = {name: scrub.text(value) for name, value in headers.items()}
-    return Request(request.method or "GET", url, body or None, headers)
-
-
-def _kept_response(response: requests.Response, content: bytes, scrub: Scrub | None) -> dict[str, Any]:
-    reason = response.reason or ""
-    headers = {name: response.headers[name] for name in _RESPONSE_HEADERS if name in response.headers}
-    if scrub:
-        reason, content = scrub.text(reason), scrub.body(content)
-        clean = {"Location": scrub.url, "Link": scrub.links}
-        headers = {name: clean.get(name, scrub.text)(value) for name, value in headers.items()}
-    return {
-        "status": {"code": response.status_code, "message": reason},
-        "headers": {name: [value] for name, value in headers.items()},
-        "body": {"string": content},
-    }
+            whole = sorted(self._kept, key=lambda one: (one.request.method, one.request.uri))
+        left_out = sum(one.response["body"]["string"] == LEFT_OUT for one in whole)
+        changes: Counter[Change] = Counter()
+        for one in whole:
+            changes.update(one.changes)
+        both = {"requests": [one.request for one in whole], "responses": [one.response for one in whole]}
+        write(path, serialize(both, _Layout(_session(session, self._scrub))))
+        return Recorded(str(path), len(whole), left_out, changes)
 
 
 def _session(session: Session, scrub: Scrub | None) -> dict[str, Json]:
@@ -151,8 +130,12 @@ class _Layout:
         return text
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write beside the file, make it durable, and take its place at once; the mode is what the umask says."""
+def write(path: Path, text: str) -> None:
+    """Write beside the file, make it durable, and take its place at once; the mode is what the umask says.
+
+    Raises:
+        ConfigError: it cannot be written; a file that stood there is as it was.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -73,13 +73,18 @@ def body_of(request: requests.PreparedRequest) -> bytes:
 
 @frozen
 class Interaction:
-    """One request and its answer. `content` is decoded, no gzip left; a header that came twice is joined by `, `."""
+    """One request and its answer. `content` is decoded, no gzip left; a header that came twice is joined by `, `.
+
+    `url` and `sent`, the URL and the headers of the request as they stand in the file, matter to no replay.
+    """
 
     asked: Asked
     status: int
     reason: str
     headers: Mapping[str, str]
     content: bytes
+    url: str = ""
+    sent: Mapping[str, str] = field(factory=dict)
 
 
 @frozen

@@ -1,18 +1,26 @@
 """From a run to its cassette and back: the clock, the options and the places that a replay starts from."""
 
+import argparse
+import json
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
+import structlog
 
+from connector_core.cassette.changes import Recorded
+from connector_core.cassette.configuration import replayable
 from connector_core.cassette.reader import load
-from connector_core.cassette.recorder import RecordingAdapter
+from connector_core.cassette.recorder import RecordingAdapter, write
 from connector_core.cassette.recording import Session
 from connector_core.cassette.replay import ReplayAdapter
 from connector_core.cassette.scrub import Scrub
 from connector_core.clock import stopped_at
+from connector_core.config import beside
 from connector_core.errors import ConfigError, SourceError
 from connector_core.model import Json, Personal, Window
 from connector_core.plan import Options
@@ -21,6 +29,11 @@ from connector_core.summary import Summary
 from connector_core.times import format_instant
 from connector_core.world import World
 
+if TYPE_CHECKING:
+    from connector_core.opening import Opened
+
+log = structlog.get_logger("connector_core.cassette")
+
 _COMPLETE = (0, 3)
 """Exit codes of a run that read everything."""
 
@@ -28,20 +41,49 @@ _SHOWN = 5
 """Unused interactions that are named; the rest is counted."""
 
 
-def scrub(secrets: Iterable[str], personal: Mapping[str, Personal] | None, key: str | None) -> Scrub:
-    """What makes a recording safe; with None for `personal`, customers' data is kept as it is."""
-    return Scrub(secrets, personal, key.encode()) if key else Scrub(secrets, personal)
+def record(arguments: argparse.Namespace, opened: "Opened", world: World, *, console: bool) -> World:
+    """The same world, which writes a cassette and the configuration that replays it at the end of a complete run.
 
-
-def record(path: str, plugin: str, world: World, scrub: Scrub) -> World:
-    """The same world, which writes a cassette at the end of a complete run."""
-    recording, options = RecordingAdapter(world.transport, scrub), _one_by_one(world.options)
+    Raises:
+        ConfigError: there can be no such configuration, or it would take the place of the run's own.
+    """
+    path, options = arguments.record, _one_by_one(world.options)
+    personal = None if arguments.record_unscrubbed else opened.source.description.personal
+    scrub = _scrub(opened.settings.secrets(), personal, arguments.scrub_key)
+    recording = RecordingAdapter(world.transport, scrub)
+    if arguments.config != "-" and beside(path).resolve() == Path(arguments.config).resolve():
+        raise ConfigError(
+            f"--record {path}: --config {arguments.config} would be replaced by a scrubbed one; name either otherwise"
+        )
+    configuration = replayable(opened.document, opened.settings, scrub)
 
     def finish(summary: Summary, start: History) -> None:
         if summary.exit_code in _COMPLETE and summary.now:
-            recording.save(Path(path), _session(plugin, options, summary.now, start))
+            recorded = recording.save(Path(path), _session(arguments.plugin, options, summary.now, start))
+            write(beside(path), json.dumps(configuration, indent=2, ensure_ascii=False) + "\n")
+            if not arguments.quiet:
+                _tell(recorded, console=console)
 
     return World(recording, world.clock, options, None, finish)
+
+
+def _scrub(secrets: Iterable[str], personal: Mapping[str, Personal] | None, key: str | None) -> Scrub:
+    return Scrub(secrets, personal, key.encode()) if key else Scrub(secrets, personal)
+
+
+def _tell(recorded: Recorded, *, console: bool) -> None:
+    """Say what was recorded and what was replaced in it: to a person, or as an event in the log."""
+    if console:
+        print(recorded.as_text(), file=sys.stderr)
+        return
+    log.info(
+        "cassette.recorded",
+        path=recorded.path,
+        interactions=recorded.interactions,
+        left_out=recorded.left_out,
+        replaced=recorded.counts(secret=False),
+        secrets=recorded.counts(secret=True),
+    )
 
 
 def _one_by_one(options: Options) -> Options:

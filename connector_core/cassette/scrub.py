@@ -9,21 +9,17 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 from attrs import field, frozen
 
 from connector_core import jsontext
+from connector_core.cassette.fields import UNKNOWN, Fields, Meaning
+from connector_core.cassette.forms import LINK, is_free_text, replaced
 from connector_core.cassette.standins import stand_in, stand_in_number
-from connector_core.httptext import is_whole
 from connector_core.model import Json, Personal
-from connector_core.personal import matcher
 from connector_core.secrets import hider
 
 REDACTED = "REDACTED"
 LEFT_OUT = b"(a body that is no JSON was left out of this recording)"
 
-_EMAIL = re.compile(r"(?<![\w.!#$%&*+?^~-])[\w.!#$%&*+?^~-]++@[\w-]++(?:\.[\w-]++)*+")
-"""Linear in the text: begins only where a run of its letters begins, and never goes back."""
-
 _TARGET = re.compile("<([^<>]*)>")
-_LABELS = ("name", "key")
-"""In `{"name": "E-mail", "value": ...}` the name is a field's name, and says what the value is."""
+"""Where one link of a `Link` header leads."""
 
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\U00010000-\U0010ffff]")
 """What YAML would break lines at or escape a whole body for; JSON escapes it letter by letter."""
@@ -39,41 +35,44 @@ class Scrub:
 
     Attributes:
         secrets: texts that become `REDACTED` wherever they stand, plain or encoded.
-        personal: the source's declaration (`Description.personal`): these fields, and every e-mail address in any
-            text, become stand-ins; a body that is no JSON is left out. None, for made-up accounts only: all is kept.
+        personal: the source's declaration (`Description.personal`). Stand-ins replace the fields that it names, and
+            undeclared ones whose names usually hold personal data; every e-mail address, phone number, CPF and CNPJ
+            in any other text; and undeclared texts of four words or more. A body that is no JSON is left out. None,
+            for made-up accounts only: all is kept.
         key: makes the stand-ins. The same key gives the same ones in another recording; it is never stored.
     """
 
     secrets: tuple[str, ...] = field(default=(), converter=_texts, repr=False)
     personal: Mapping[str, Personal] | None = field(factory=dict)
     key: bytes = field(factory=lambda: randomness.token_bytes(32), repr=False)
-    _kind: Callable[[str], Personal | None] = field(init=False, repr=False, eq=False)
+    _fields: Fields = field(init=False, repr=False, eq=False)
     _hide: Callable[[str], str] = field(init=False, repr=False, eq=False)
 
-    @_kind.default
-    def _compile_kinds(self) -> Callable[[str], Personal | None]:
-        return matcher(self.personal or {})
+    @_fields.default
+    def _compile_fields(self) -> Fields:
+        return Fields.of(self.personal or {})
 
     @_hide.default
     def _compile_secrets(self) -> Callable[[str], str]:
         return hider(self.secrets, REDACTED)
 
     def text(self, text: str) -> str:
-        """A text of which nothing is declared: without secrets, and without e-mail addresses."""
+        """A text of which nothing is known: without secrets, addresses, phone numbers and numbers of persons."""
         text = self._hide(text)
-        if self.personal is not None and "@" in text:
-            text = _EMAIL.sub(lambda found: stand_in(found[0], "contact", self.key), text)
-        return text
+        return text if self.personal is None else replaced(text, self._contact)
+
+    def _contact(self, value: str) -> str:
+        return stand_in(value, "contact", self.key)
 
     def url(self, url: str) -> str:
-        """A URL, whole or relative: without user, password and fragment; parameters by their names."""
+        """A URL, whole or relative: without user, password and fragment; parameters by their names, as fields are."""
         try:
             parts = urlsplit(url)
         except ValueError:  # servers send anything as a Location
             return REDACTED
         path, pairs = unquote(parts.path), parse_qsl(parts.query, keep_blank_values=True)
-        clean_path = self.text(path)
-        clean_pairs = [(self.text(name), self._string(value, name, self._kind(name))) for name, value in pairs]
+        clean_path = "/".join(map(self._segment, self._hide(path).split("/")))
+        clean_pairs = [(self.text(name), self._parameter(name, value)) for name, value in pairs]
         whole = urlunsplit(
             (
                 parts.scheme,
@@ -86,9 +85,19 @@ class Scrub:
         return self._hide(whole)
 
     def links(self, header: str) -> str:
-        """A `Link` header, whose URLs stand between angle brackets."""
-        parts = enumerate(_TARGET.split(header))
-        return "".join(f"<{self.url(part)}>" if number % 2 else self.text(part) for number, part in parts)
+        """A `Link` header: each URL in it as such, so that it equals the one that is asked for later."""
+        parts = _TARGET.split(header)
+        return "".join(f"<{self.url(part)}>" if at % 2 else self.text(part) for at, part in enumerate(parts))
+
+    def _segment(self, segment: str) -> str:
+        if self.personal is not None and is_free_text(segment):
+            return stand_in(segment, "text", self.key)
+        return self.text(segment)
+
+    def _parameter(self, name: str, value: str) -> str:
+        return (
+            self.text(value) if self.personal is None else self._string(value, self._fields.meaning(name, name), name)
+        )
 
     def body(self, body: bytes) -> bytes:
         """A body: JSON cleaned and laid out, one value a line; anything else left out unless all is kept."""
@@ -107,47 +116,43 @@ class Scrub:
 
     def json(self, value: Json) -> Json:
         """A JSON value of the same shape, cleaned."""
-        return self._clean(value, "", None)
+        return self._clean(value, "", UNKNOWN)
 
-    def _clean(self, value: Json, path: str, kind: Personal | None) -> Json:
+    def _clean(self, value: Json, path: str, held: Meaning) -> Json:
         if isinstance(value, str):
-            return self._string(value, path, kind)
+            return self.text(value) if self.personal is None else self._string(value, held, path)
         if isinstance(value, list):
-            return [self._clean(item, path, kind) for item in value]
+            return [self._clean(item, path, held) for item in value]
         if isinstance(value, dict):
-            label = next((value[name] for name in _LABELS if isinstance(value.get(name), str)), None)
-            pair = label if "value" in value else None
-            return {self.text(name): self._entry(name, item, path, kind, pair) for name, item in value.items()}
+            entries = self._fields.entries(value, path, held)
+            return {self.text(name): self._clean(value[name], place, inner) for name, place, inner in entries}
         if value is None or isinstance(value, bool):
             return value
         if str(value) in self.secrets:
             return REDACTED
-        return stand_in_number(value, kind, self.key) if kind else value
+        meant = held.whole and held.kind not in (None, "public") and self.personal is not None
+        return stand_in_number(value, held.kind, self.key) if meant and held.kind else value
 
-    def _entry(self, name: str, item: Json, path: str, kind: Personal | None, pair: str | None) -> Json:
-        """One entry of an object. What is personal in whole is so in each part that is not declared otherwise."""
-        place = f"{path}.{name}" if path else name
-        if pair is not None and name in _LABELS:
-            return self._clean(item, place, None)
-        named = self._kind(f"{path}.{pair}") if pair is not None and name == "value" else None
-        return self._clean(item, place, named or self._kind(place) or kind)
-
-    def _string(self, value: str, path: str, kind: Personal | None) -> str:
-        if kind:
+    def _string(self, value: str, held: Meaning, path: str) -> str:
+        """A text in a field of which this is known, or nothing."""
+        kind = held.of_text(value)
+        if kind not in (None, "public"):
             return stand_in(value, kind, self.key)
-        if self.personal is not None and is_whole(value):
-            return self.url(value)  # as the request to it will be written
-        if self.personal is not None and value.lstrip()[:1] in ("{", "["):
-            return self._nested(value, path)
+        if value.lstrip()[:1] in ("{", "[") and (nested := self._nested(value, path, held)) is not None:
+            return nested
+        if LINK.fullmatch(value):
+            return self.url(value)
+        if kind is None and is_free_text(value):
+            return stand_in(value, "text", self.key)
         return self.text(value)
 
-    def _nested(self, text: str, path: str) -> str:
-        """JSON inside a JSON text, as some APIs send attributes and texts by language."""
+    def _nested(self, text: str, path: str, held: Meaning) -> str | None:
+        """JSON inside a JSON text, as some APIs send attributes and texts by language; None where it is none."""
         try:
-            value = jsontext.decode(text.encode())
+            value = jsontext.decode(text.encode("utf-8", "surrogatepass"))
         except ValueError:
-            return self.text(text)
-        clean = self._clean(value, path, None)
+            return None
+        clean = self._clean(value, path, held)
         return text if clean == value else jsontext.encode(clean).decode()
 
 

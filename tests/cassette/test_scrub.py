@@ -114,42 +114,42 @@ def test_declared_fields_become_stand_ins_and_nothing_else_changes() -> None:
             {"name": "Cidade", "value": "Recife"},
             {"key": "phone", "value": ""},
         ],
-        "note": "write to Fulana@Example.org, or else",
+        "info": "to Fulana@Example.org, please",
     }
     clean = SCRUB.json(record)
     assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+ [0-9a-f]{4}", clean["customer"]["name"])
     email = clean["customer"]["email"]
     assert re.fullmatch(r"person-[0-9a-f]{10}@example\.com", email)
     assert re.fullmatch(r"5500\d{9}", str(clean["customer"]["phone"]))
-    assert clean["note"] == f"write to {email}, or else"
+    assert clean["info"] == f"to {email}, please"
     first, second = clean["answers"][0]["answer"], clean["answers"][1]["answer"]
     assert len(first["comment"]) == len("Ligue 11 91234-5678!")
     assert not re.search(r"\d", first["comment"])
     assert len(second["response"]) == len("Falar com Beltrano")
     assert re.fullmatch(r"person-[0-9a-f]{10}", clean["tags"][0]["value"])
     clean["customer"] |= {"name": "Fulana Exemplo", "email": "fulana@example.org", "phone": 5511912345678}
-    clean["note"], clean["tags"][0]["value"] = record["note"], "x"
+    clean["info"], clean["tags"][0]["value"] = record["info"], "x"
     first["comment"], second["response"] = "Ligue 11 91234-5678!", "Falar com Beltrano"
     assert clean == record
 
 
 def test_contact_data_becomes_a_stand_in_under_every_name_that_holds_a_declared_word() -> None:
     record = {"home_phone": "11 91234-5678", "tags": [{"name": "Phone 2", "value": 11912345678}], "phones": {"x": "ab"}}
-    clean = SCRUB.json(record | {"microphone": "11 91234-5678", "campaign": {"name": "Phone sales"}})
-    assert clean.pop("microphone") == "11 91234-5678"
-    assert clean.pop("campaign") == {"name": "Phone sales"}
+    clean = SCRUB.json(record | {"microphone": "11 91234", "campaign": {"campaign_name": "Phone sales"}})
+    assert clean.pop("microphone") == "11 91234"
+    assert clean.pop("campaign") == {"campaign_name": "Phone sales"}
     assert re.fullmatch(r"5500\d{9}", clean["home_phone"])
     assert re.fullmatch(r"5500\d{9}", str(clean["tags"][0]["value"]))
     assert clean["phones"]["x"].startswith("person-")
 
 
 def test_what_is_personal_in_whole_is_so_in_each_part() -> None:
-    clean = SCRUB.json({"contacts": [{"kind": "x", "value": "Rua A", "customer": {"name": "Z"}}, ["y"]], "name": "n"})
+    clean = SCRUB.json({"contacts": [{"kind": "x", "value": "Rua A", "customer": {"name": "Z"}}, ["y"]], "label": "n"})
     assert clean["contacts"][0]["kind"].startswith("person-")
     assert clean["contacts"][0]["value"].startswith("person-")
     assert not clean["contacts"][0]["customer"]["name"].startswith("person-")
     assert clean["contacts"][1][0].startswith("person-")
-    assert clean["name"] == "n"
+    assert clean["label"] == "n"
 
 
 def test_json_inside_a_text_is_cleaned_by_its_fields() -> None:
@@ -182,12 +182,6 @@ def test_a_blank_text_stays_blank_and_any_other_stays_a_text_that_is_not_blank(v
     assert kind != "text" or len(clean) == len(value)
 
 
-@given(st.text(min_size=4).filter(lambda text: text.strip() and not re.match(r"\s*-?\d", text)))
-def test_no_word_of_a_free_text_is_left(value: str) -> None:
-    clean = SCRUB.json({"comment": value})["comment"]
-    assert re.fullmatch(r"[a-z ]+", clean)
-
-
 @given(
     st.emails().filter(lambda email: re.search(r"\w@", email)),
     st.text(alphabet=" \n,;<>()\"'"),
@@ -197,6 +191,73 @@ def test_no_email_address_is_left_anywhere(email: str, before: str, after: str) 
     clean = SCRUB.json({"anything": [before + email + after]})["anything"][0]
     assert email not in clean
     assert re.search(r"person-[0-9a-f]{10}@example\.com", clean)
+
+
+def test_common_names_of_personal_fields_need_no_declaration() -> None:
+    """In three languages, as text, as number, and in each part of an object."""
+    record = {
+        "Endereço": {"rua": "Rua A", "número": 12}, "data de nascimento": "1980-02-03", "ip_address": "192.0.2.7",
+        "CEP": "01310-100", "customer": "Maria Silva", "Nombre": {"given": "María"}, "user_name": "maria82",
+        "nps_comment": "Ruim", "celular": 11912345678, "observação": "voltem logo",
+    }  # fmt: skip
+    clean = Scrub(key=KEY).json(record)
+    assert str(clean["Endereço"]["rua"]).startswith("person-")
+    assert str(clean["Endereço"]["número"]).startswith("5500")
+    assert re.fullmatch(r"1900-\d\d-\d\d", clean["data de nascimento"])
+    assert re.fullmatch(r"5500\d{9}", clean["CEP"])
+    for name in (clean["customer"], clean["Nombre"]["given"], clean["user_name"]):
+        assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+ [0-9a-f]{4}", name)
+    assert str(clean["celular"]).startswith("5500")
+    assert not {"Ruim", "voltem", "logo"} & set(f"{clean['nps_comment']} {clean['observação']}".split())
+
+
+def test_what_a_source_needs_is_not_taken_for_personal_data() -> None:
+    """Ids, times, links, tokens for paging, and what is only about a person's data."""
+    record = {
+        "id": 11144477735, "customer": "cus_9s6XKzkNRiz8i3", "user": {"id": "u-1", "plan": "x"}, "review": "rv_12",
+        "author": 17, "uuid": "00000000-0000-4000-8000-0000000000aa", "created": 1757002119, "ms": "1757002119000",
+        "at": "2024-07-01T10:00:00+0000", "day": "01/07/2024 10:00", "rfc": "Mon, 01 Jul 2024 10:00:00 GMT",
+        "next": "https://api.example.com/v1/votes?page=2&token=eyJwIjoyfQ", "token": "eyJwIjoyfQ==", "feedback": 9,
+        "email_sent_at": 1757002119, "phone_verified": True, "comment_count": 3, "version": "10.12.2024-1",
+        "How was our phone support?": 5, "feedbacks": [{"id": "f-1"}], "ticket": "T-382361",
+        "order": "123-4567890-1234567",
+    }  # fmt: skip
+    assert Scrub(key=KEY).json(record) == record
+
+
+def test_numbers_and_addresses_are_found_in_any_text_even_in_a_public_one() -> None:
+    scrub = Scrub(personal={"title": "public"}, key=KEY)
+    for value in ("+55 (11) 91234-5678", "11 91234-5678", "111.444.777-35", "11.222.333/0001-81", "a@example.org"):
+        made = scrub.text(value)
+        assert made != value
+        assert scrub.json({"x": value}) == {"x": made}
+        assert scrub.json({"title": f"this is said to {value}, and well"}) == {
+            "title": f"this is said to {made}, and well"
+        }
+
+
+def test_an_undeclared_sentence_is_free_text_and_a_public_one_is_not() -> None:
+    sentence = "O atendimento foi ótimo"
+    assert Scrub(key=KEY).json({"x": sentence})["x"] == stand_in(sentence, "text", KEY)
+    assert Scrub(key=KEY).json({"x": "O atendimento foi"}) == {"x": "O atendimento foi"}
+    public = Scrub(personal={"x": "public", "x.name": "author"}, key=KEY)
+    assert public.json({"x": [sentence, {"pt": sentence, "email": "Rua A"}]}) == {
+        "x": [sentence, {"pt": sentence, "email": "Rua A"}]
+    }
+    assert public.json({"x": {"name": "Maria"}}) != {"x": {"name": "Maria"}}
+
+
+def test_a_link_in_an_answer_equals_the_url_that_is_asked_later() -> None:
+    """In a body, in a `Link` header, and in the request itself."""
+    url = "https://h.example/a@example.org/x?name=Maria%20Silva&page=2&q=quatro%20palavras%20bem%20contadas"
+    clean = SCRUB.url(url)
+    assert "Maria" not in clean
+    assert "palavras" not in clean
+    assert SCRUB.json({"next": url}) == {"next": clean}
+    assert (
+        SCRUB.links(f'<{url}>; rel="next", </b?page=1>; rel="first"')
+        == f'<{clean}>; rel="next", </b?page=1>; rel="first"'
+    )
 
 
 JSON = st.recursive(
@@ -238,6 +299,12 @@ def test_without_a_declaration_email_addresses_still_become_stand_ins() -> None:
 
 def test_hostile_texts_take_no_time() -> None:
     signal.alarm(60)  # a watchdog, no stopwatch: a pattern that goes astray would take hours
-    for text in ("a" * 1_000_000 + " @", "a@" * 300_000, "a.b" * 300_000 + "@" + "-." * 300_000):
-        SCRUB.text(text)
+    hostile = (
+        "a" * 1_000_000 + " @", "a@" * 300_000, "a.b" * 300_000 + "@" + "-." * 300_000, "1" * 1_000_000,
+        "+1 " * 300_000, "1 (1" * 300_000, "0 00 " * 200_000, "12345678000112 " * 60_000, "a " * 500_000,
+        "\n" * 1_000_000, "字" * 500_000,
+    )  # fmt: skip
+    for text in hostile:
+        for field in ("comment", "customer", "message", "undeclared"):
+            SCRUB.json({field: text})
     signal.alarm(0)

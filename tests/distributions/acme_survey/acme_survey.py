@@ -19,6 +19,7 @@ from connector_core import (
     Outcome,
     Page,
     Partition,
+    Personal,
     Reject,
     Skip,
     Unimportable,
@@ -61,7 +62,8 @@ def _endpoint(config: Config) -> Endpoint:
 @hookimpl
 def describe() -> Description:
     """Say what this source is."""
-    return Description(config=Config, endpoint=_endpoint, personal={"mail": "contact", "who": "author"})
+    personal: dict[str, Personal] = {"mail": "contact", "who": "author", "why": "text", "name": "public"}
+    return Description(config=Config, endpoint=_endpoint, personal=personal)
 
 
 @hookimpl

@@ -138,7 +138,7 @@ def endpoint(config: Config) -> Endpoint:
     )
 
 
-PERSONAL: Mapping[str, Literal["contact", "author", "text"]] = {
+PERSONAL: Mapping[str, Literal["contact", "author", "text", "public"]] = {
     "email": "contact",
     "mail": "contact",
     "alternative_email": "contact",
@@ -171,5 +171,14 @@ PERSONAL: Mapping[str, Literal["contact", "author", "text"]] = {
     "answers.answer.response": "text",
     "answers.comment": "text",
     "answers.response": "text",
+    "data.name": "public",
+    "data.description": "public",
+    "survey.name": "public",
+    "surveys.name": "public",
+    "question": "public",
+    "questions.options": "public",
+    "questions.text": "public",
+    "questions.title": "public",
 }
-"""The contract's own keys, and what accounts call such attributes in Portuguese or English (ours)."""
+"""The contract's own keys, and what accounts call such attributes in Portuguese or English (ours). What is public
+stands in surveys: their names, and the words of their questions."""

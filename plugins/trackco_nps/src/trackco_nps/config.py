@@ -149,6 +149,15 @@ PERSONAL: Mapping[str, Personal] = {
     "nome": "author",
     "identification": "author",
     "nps_comment": "text",
+    "campaign_name": "public",
+    "categories.name": "public",
+    "justifications.name": "public",
+    "children.name": "public",
+    "description": "public",
+    "questions.question": "public",
+    "questions.secondary": "public",
+    "questions.title": "public",
 }
 """The answer's own keys (PAYLOAD), and what accounts call such things in their tags (ours). `identification` is what
-the account calls a customer by, which may well be a CPF."""
+the account calls a customer by, which may well be a CPF. What is public are the words of campaigns: their questions,
+and the reasons among which customers choose. A campaign's `name` stands where an answer's does, so it is not."""
