@@ -21,6 +21,12 @@ exit codes:
   2    usage, or a file cannot be read
 """
 
+_MADE = """\
+exit codes:
+  0    made; its files are listed
+  2    usage, or it cannot be made here
+"""
+
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
     """The parser of `connector`, and those of its actions, by how one calls them."""
@@ -28,7 +34,7 @@ def parsers() -> dict[str, argparse.ArgumentParser]:
     command = Parser("connector", description=about, epilog=EXIT_CODES, formatter_class=_PLAIN)
     add_version(command)
     topics = command.add_subparsers(dest="topic", required=True, metavar="TOPIC")
-    return {"connector": command, **_state(topics), **_cassette(topics)}
+    return {"connector": command, **_state(topics), **_cassette(topics), **_new(topics)}
 
 
 def _state(topics: "Actions") -> dict[str, argparse.ArgumentParser]:
@@ -66,6 +72,20 @@ def _cassette(topics: "Actions") -> dict[str, argparse.ArgumentParser]:
     return {"connector cassette audit": audit}
 
 
+def _new(topics: "Actions") -> dict[str, argparse.ArgumentParser]:
+    text = "begin a plugin: a distribution of its own that works, with its tests"
+    new = topics.add_parser("new", help=text, description=text, epilog=_MADE, formatter_class=_PLAIN)
+    new.add_argument("name", metavar="NAME", help="of the distribution; the plugin has the same with _; e.g. my-source")
+    new.add_argument(
+        "--kind",
+        choices=("source", "load", "wrapper"),
+        default="source",
+        help="a source, a load plugin (a target), or a wrapper around the mapper of any source; default source",
+    )
+    new.add_argument("--in", dest="folder", metavar="FOLDER", default=".", help="where; default here; e.g. ~/plugins")
+    return {"connector new": new}
+
+
 def connector_command(argv: Sequence[str] | None = None) -> None:
     """Run `connector` and exit."""
     leave(parsers()["connector"], argv, _tend)
@@ -77,6 +97,10 @@ def _tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, _: Gu
         from connector_core import state  # noqa: PLC0415 - each topic loads its own
 
         return state.tend(arguments, command)
+    if arguments.topic == "new":
+        from connector_core import scaffold  # noqa: PLC0415 - the same
+
+        return scaffold.begin(arguments)
     try:
         from connector_core import auditing  # noqa: PLC0415 - an extra
     except ImportError:

@@ -4,6 +4,7 @@ The templates beside this module are such distributions themselves. They are cop
 that the author chose: nothing is generated, so that what is copied is what the host's own tests run.
 """
 
+import argparse
 import keyword
 import re
 import shutil
@@ -21,6 +22,26 @@ KINDS: Mapping[str, str] = {"source": "my_source", "load": "my_target", "wrapper
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _TEMPLATES = Path(__file__).parent
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*")
+
+
+_NEXT = """
+A plugin that works. What to type next, in an environment of its own:
+
+  cd {place}
+  pip install -e '.[test]'
+  pytest
+  connector-run --list
+
+README.md says what to change, in which order.
+"""
+
+
+def begin(arguments: argparse.Namespace) -> int:
+    """Write a new plugin, list its files, and say what comes next; returns the exit code."""
+    files = create(arguments.kind, arguments.name, Path(arguments.folder).expanduser())
+    print("\n".join(str(path) for path in files))
+    print(_NEXT.format(place=Path(arguments.folder) / arguments.name), file=sys.stderr)
+    return 0
 
 
 def create(kind: str, name: str, folder: Path) -> list[Path]:
