@@ -59,6 +59,6 @@ clean:
 	@$(PIP) --requirement requirements-dev.txt
 	@$(PIP) --no-build-isolation --editable simulator --editable tests/distributions/acme_survey $(addprefix --editable ,$(EXAMPLES))
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --constraint constraints.txt \
-	  --no-build-isolation --wheel-dir .venv/wheels '.[cassette]'
+	  --no-build-isolation --wheel-dir .venv/wheels '.[testing]' hatchling editables
 	@rm -f .venv/wheels/connector_core-*
 	@touch $@

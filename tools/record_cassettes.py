@@ -121,7 +121,37 @@ def record_example() -> None:
     cassette.with_suffix(".records.jsonl").write_bytes(records)
 
 
+def record_template() -> None:
+    """The cassette of the template of a source, from its own simulator: the template stands in for an installed one."""
+    source = ROOT / "connector_core/scaffold/source"
+    cassette = source / "tests/cassettes/first.yaml"
+    with tempfile.TemporaryDirectory() as place:
+        info = Path(place) / "my_source-0.1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-source\nVersion: 0.1.0\n", encoding="utf-8")
+        (info / "entry_points.txt").write_text("[connector_core.v1]\nmy_source = my_source\n", encoding="utf-8")
+        environment = os.environ | {"PYTHONPATH": f"{place}{os.pathsep}{source / 'src'}"}
+        served = [sys.executable, "-m", "my_source.simulator"]
+        with subprocess.Popen(served, env=environment, stdout=subprocess.PIPE, text=True) as simulated:
+            config = Path(place) / "config.json"
+            config.write_text(simulated.stdout.readline() if simulated.stdout else "", encoding="utf-8")
+            command = [
+                RUN,
+                "--plugin",
+                "my_source",
+                "--config",
+                str(config),
+                "--to",
+                f"jsonl:{place}/records",
+                "--quiet",
+            ]
+            recording = [*command, "--record", str(cassette), "--scrub-key", "a key for the repository"]
+            subprocess.run(recording, check=True, env=environment)
+            simulated.terminate()
+
+
 if __name__ == "__main__":
     for each in takes():
         record(each)
     record_example()
+    record_template()

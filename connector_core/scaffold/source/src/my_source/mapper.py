@@ -31,7 +31,7 @@ def map(partition: Partition, id_prefix: str) -> Mapper:  # noqa: A001 - the hoo
             return Reject("rating.type", "score", key, at)
         if not low <= score <= high:
             return Reject("rating.out_of_scale", "score", key, at)
-        person = raw.get("person") if isinstance(raw.get("person"), dict) else {}
+        person = raw["person"] if isinstance(raw.get("person"), dict) else {}
         return Feedback(
             id=key,
             kind=kind,

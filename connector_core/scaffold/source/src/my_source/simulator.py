@@ -25,7 +25,7 @@ def answers(survey: str) -> list[dict[str, Any]]:
     """The answers of a survey, in the order in which they were given."""
     if survey == "s3":
         return []
-    begin, scale = datetime(2025, 3, 1, 12, tzinfo=UTC), (range(11) if survey == "s1" else range(1, 6))
+    begin, scale = datetime(2026, 8, 1, 12, tzinfo=UTC), (range(11) if survey == "s1" else range(1, 6))
     return [
         {
             "id": f"{survey}-{number:03}",
@@ -78,6 +78,12 @@ def serving(port: int = 0) -> Iterator[str]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """Say that it is always the same time, so that a recording is the same whenever it is made."""
+            return super().date_time_string(
+                datetime(2026, 11, 1, tzinfo=UTC).timestamp() if timestamp is None else timestamp
+            )
 
         def log_message(self, *_: object) -> None:
             """Say nothing; tests read no log."""

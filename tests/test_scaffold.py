@@ -1,0 +1,108 @@
+"""`connector new`: what it makes works at once, as a stranger would try it, in an environment of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from connector_core.errors import ConfigError
+from connector_core.scaffold import KINDS, create
+from tests.fakes import PLAINLY
+
+ROOT = Path(__file__).parent.parent
+DEPENDENCIES = Path(sys.prefix) / "wheels"
+"""What a plugin and its tests need, put there by `make` so that no test needs a network."""
+OFFLINE = ["--no-index", "--find-links", str(DEPENDENCIES), "--disable-pip-version-check", "--quiet"]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of a fresh environment in which the host's own wheel is installed."""
+    built, fresh = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("fresh")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(built), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    venv.create(fresh, with_pip=True)
+    [wheel] = built.glob("*.whl")
+    install = [str(fresh / "bin/python"), "-m", "pip", "install", *OFFLINE]
+    subprocess.run([*install, f"{wheel}[testing]", "hatchling", "editables"], check=True, capture_output=True)
+    return fresh / "bin"
+
+
+def run(bench: Path, folder: Path, *command: str) -> str:
+    """What a command prints, which must end well."""
+    environment = {name: value for name, value in PLAINLY.items() if not name.startswith("PYTHON")}
+    environment["PATH"] = f"{bench}{os.pathsep}{environment['PATH']}"
+    done = subprocess.run([str(bench / command[0]), *command[1:]], cwd=folder, env=environment,
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def made(bench: Path, folder: Path, name: str, kind: str) -> Path:
+    """A new plugin of this name and kind, installed."""
+    listed = run(bench, folder, "connector", "new", name, "--kind", kind)
+    place = folder / name
+    assert {folder / line for line in listed.splitlines()} == {path for path in place.rglob("*") if path.is_file()}
+    run(bench, place, "python", "-m", "pip", "install", *OFFLINE, "--no-build-isolation", "-e", ".[test]")
+    return place
+
+
+def test_a_new_source_is_installed_passes_its_contract_and_runs(bench: Path, tmp_path: Path) -> None:
+    place = made(bench, tmp_path, "acme-voice", "source")
+    outcome = run(bench, place, "pytest", "-q", "-p", "no:cacheprovider")
+    assert "failed" not in outcome
+    assert "skipped" in outcome  # what a recording cannot show; the simulator shows it
+    assert "acme_voice" in run(bench, place, "connector-run", "--list")
+    lines = run(bench, place, "connector-run", "--plugin", "acme_voice", "--replay", "tests/cassettes/first.yaml",
+                "--to", "jsonl:-").splitlines()  # fmt: skip
+    assert len(lines) > 20
+    assert all(json.loads(line)["id"].startswith("acme_voice:") for line in lines)
+    run(bench, place, "connector", "cassette", "audit", "tests/cassettes/first.yaml")
+    checked = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "src"]
+    subprocess.run(checked, cwd=place, check=True, env=PLAINLY | {"MYPYPATH": str(ROOT)})
+
+
+@pytest.mark.parametrize(("name", "kind"), [("acme-shelf", "load"), ("acme-rules", "wrapper")])
+def test_a_new_load_plugin_and_a_new_wrapper_are_installed_and_pass(
+    bench: Path, tmp_path: Path, name: str, kind: str
+) -> None:
+    place = made(bench, tmp_path, name, kind)
+    assert "failed" not in run(bench, place, "pytest", "-q", "-p", "no:cacheprovider")
+    assert name.replace("-", "_") in run(bench, place, "connector-run", "--list")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_of_the_templates_name_is_left(tmp_path: Path, kind: str) -> None:
+    for path in create(kind, "acme-voice", tmp_path):
+        text = path.read_text(encoding="utf-8").lower() + str(path.relative_to(tmp_path)).lower()
+        for separator in "_- ":
+            assert KINDS[kind].replace("_", separator) not in text, path
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Acme", "is no name of a plugin"),
+        ("acme voice", "is no name of a plugin"),
+        ("../acme", "is no name of a plugin"),
+        ("", "is no name of a plugin"),
+        ("json", "a module called json is there already"),
+        ("trackco-cxm", "a module called trackco_cxm is there already"),
+        ("class", "a module called class is there already"),
+        ("taken", "is there already; choose another name, or another folder"),
+    ],
+)
+def test_a_name_that_cannot_be_used_is_refused_before_anything_is_written(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(ConfigError, match=why):
+        create("source", name, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere: cannot be written to .* give another with --in"):
+        create("source", "acme-voice", tmp_path / "nowhere")
