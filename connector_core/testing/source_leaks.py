@@ -3,7 +3,7 @@
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from functools import partial
 
@@ -11,6 +11,8 @@ import attrs
 from requests.adapters import BaseAdapter
 from structlog.testing import capture_logs
 
+from connector_core.cassette.detect import looks_personal
+from connector_core.cassette.fields import UNKNOWN, Fields, Meaning
 from connector_core.errors import ConnectorError
 from connector_core.jsontext import encode
 from connector_core.mapping import record_of
@@ -24,8 +26,38 @@ from connector_core.testing.outcomes import mutants
 from connector_core.testing.subject import Subject
 from connector_core.testing.transports import Tampering, made
 
+_LOOKS: Mapping[Personal, str] = {"contact": "contact data", "author": "a name", "text": "free text"}
 _SHORTEST = 6
 """Letters of a personal value that is looked for; a shorter one stands elsewhere by chance."""
+
+
+@check(
+    mend="Name the field in `Description.personal`: as contact, author or text; or as public, if it is nobody's."
+    " Privacy and recordings act on that one declaration."
+)
+def personal_fields_are_declared(subject: Subject) -> Iterator[str]:
+    """A field of the answers looks as if it held personal data, and the source does not say what it holds.
+
+    What is not declared is neither dropped nor hashed as the user's `privacy` asks.
+    """
+    fields = Fields.of(subject.source.description.personal)
+    found: dict[str, Personal] = {}
+    for reading in subject.readings:
+        for raw in reading.records:
+            found |= dict(_undeclared(raw, "", UNKNOWN, fields))
+    yield from (f"{path} looks like {_LOOKS[kind]}" for path, kind in sorted(found.items()))
+
+
+def _undeclared(value: Json, path: str, held: Meaning, fields: Fields) -> Iterator[tuple[str, Personal]]:
+    """Where something stands that looks personal and is not declared, and as what."""
+    if isinstance(value, dict):
+        for name, place, inner in fields.entries(value, path, held):
+            yield from _undeclared(value[name], place, inner, fields)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _undeclared(item, path, held, fields)
+    elif not held.declared and (kind := looks_personal(path, value)):
+        yield path, kind
 
 
 def personal_values(raw: Json, kind_of: Callable[[str], Personal | None], kinds: set[str]) -> set[str]:
@@ -163,4 +195,4 @@ def _flat(value: Json, name: str = "") -> Iterator[tuple[str, Json]]:
         yield name, value
 
 
-CHECKS = (nothing_leaks, contact_data_stays_out_of_records)
+CHECKS = (personal_fields_are_declared, nothing_leaks, contact_data_stays_out_of_records)

@@ -78,7 +78,7 @@ def describe() -> Description:
     return Description(
         config=Config,
         endpoint=endpoint,
-        personal={"who": "author", "phone": "contact", "why": "text"},
+        personal={"who": "author", "phone": "contact", "why": "text", "name": "public"},
     )
 
 

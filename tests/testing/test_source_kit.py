@@ -225,6 +225,11 @@ def extract(partition, window, cursor, config, http):
         pass
     yield from good["extract"](partition, window, cursor, http)
 """,
+    "personal_fields_are_declared": """
+@hookimpl
+def describe():
+    return attrs.evolve(good["describe"](), personal={"who": "author", "why": "text", "name": "public"})
+""",
     "nothing_leaks": """
 @hookimpl
 def map(partition, id_prefix):

@@ -148,6 +148,7 @@ PERSONAL: Mapping[str, Personal] = {
     "name": "author",
     "nome": "author",
     "identification": "author",
+    "assignee": "author",
     "nps_comment": "text",
     "campaign_name": "public",
     "categories.name": "public",
