@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-EXAMPLES := examples/quince examples/house_rules examples/csvfile
+EXAMPLES := examples/quince
 OURS := pyproject.toml $(wildcard plugins/*/pyproject.toml) simulator/pyproject.toml $(addsuffix /pyproject.toml,$(EXAMPLES)) constraints.txt
 
 .PHONY: demo test lint types tests docs cassettes bench torture wheels clean

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import connector_core
-from connector_core import loading
+from connector_core import loading, testing
 from connector_core.arguments import run_parser
 from connector_core.hookspecs import GROUP
 from connector_core.plugins import HOOKS
@@ -128,7 +128,7 @@ def test_the_generated_pages_are_up_to_date() -> None:
 
 def test_the_reference_holds_every_public_name_and_hook() -> None:
     page = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
-    names = {*connector_core.__all__, *loading.__all__, *HOOKS}
+    names = {*connector_core.__all__, *loading.__all__, *testing.__all__, *HOOKS}
     assert names == set(re.findall(r"^### `(\w+)`$", page, flags=re.MULTILINE))
     sections = re.split(r"^### ", page, flags=re.MULTILINE)[1:]
     assert [section for section in sections if len(section.splitlines()) < 3] == []
@@ -151,7 +151,9 @@ def test_the_promise_of_compatibility_quotes_what_the_host_says() -> None:
 
 
 GUIDE = (ROOT / "docs/writing-a-plugin.md").read_text(encoding="utf-8")
-EXCERPTS = re.findall(r"^<!-- (examples/\S+) -->\n```\w+\n(.*?)^```", GUIDE, flags=re.MULTILINE | re.DOTALL)
+EXCERPTS = re.findall(
+    r"^<!-- ((?:examples|connector_core/scaffold)/\S+) -->\n```\w+\n(.*?)^```", GUIDE, flags=re.MULTILINE | re.DOTALL
+)
 
 
 def test_all_code_of_the_guide_is_taken_from_the_examples_that_are_tested() -> None:
@@ -169,8 +171,12 @@ def test_whoever_has_only_the_guide_has_every_file_of_the_examples_in_full() -> 
     needed = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "examples").rglob("*")
-        if path.suffix in (".py", ".toml") and "tests" not in path.parts
-    }
+        if path.suffix in (".py", ".toml") and ("tests" not in path.parts or path.name == "test_contract.py")
+    } | {
+        "connector_core/scaffold/wrapper/src/my_rules/__init__.py",
+        "connector_core/scaffold/load/src/my_target/__init__.py",
+        "connector_core/scaffold/load/tests/test_my_target.py",
+    }  # of which `connector new` makes the rest
     assert {file for file, _ in EXCERPTS} == needed
     for file in needed:
         shown = "".join(excerpt for each, excerpt in EXCERPTS if each == file)

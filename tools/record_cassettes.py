@@ -110,13 +110,14 @@ def record(take: Take) -> None:
 
 def record_example() -> None:
     """The cassette of the guide's example, from its own simulator, on the port that its documents name."""
-    folder = ROOT / "examples/quince/tests/cassettes"
-    config, cassette = folder / "first.config.json", folder / "first.yaml"
-    command = [RUN, "--plugin", "quince", "--config", str(config), "--quiet"]
-    with tempfile.TemporaryDirectory() as place, simulator.serving(simulator.recorded(), port=8750):
-        key = ["--scrub-key", "a key for the repository"]
-        subprocess.run([*command, "--to", f"jsonl:{place}/records", "--record", str(cassette), *key], check=True)
-    replay = [*command, "--to", "jsonl:-", "--replay", str(cassette)]
+    cassette = ROOT / "examples/quince/tests/cassettes/first.yaml"
+    with tempfile.TemporaryDirectory() as place, simulator.serving(simulator.recorded(), port=8750) as account:
+        config = Path(place) / "config.json"
+        document = {"connection_details": {"key": simulator.KEY, "base_url": account.url}}
+        config.write_text(json.dumps(document), encoding="utf-8")
+        command = [RUN, "--plugin", "quince", "--config", str(config), "--to", f"jsonl:{place}/records", "--quiet"]
+        subprocess.run([*command, "--record", str(cassette), "--scrub-key", "a key for the repository"], check=True)
+    replay = [RUN, "--plugin", "quince", "--to", "jsonl:-", "--quiet", "--replay", str(cassette)]
     records = subprocess.run(replay, check=True, stdout=subprocess.PIPE).stdout
     cassette.with_suffix(".records.jsonl").write_bytes(records)
 

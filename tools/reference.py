@@ -18,6 +18,7 @@ ABOUT = (
 TITLES = {
     "connector_core": "For every plugin",
     "connector_core.loading": "For load plugins",
+    "connector_core.testing": "For tests",
 }
 _WIDTH = 110
 _MEANT = {"connector_core.setting": "connector_core.settings.Rule"}

@@ -61,4 +61,5 @@ PERSONAL: Mapping[str, Personal] = {
     "phone": "contact",
     "person.name": "author",
     "comment": "text",
+    "surveys.name": "public",
 }

@@ -120,6 +120,7 @@ def serving(account: Account | None = None, port: int = 0) -> Iterator[Account]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer waits for the client's delayed acknowledgement
 
         def do_GET(self) -> None:
             served.asked.append(self.path)
