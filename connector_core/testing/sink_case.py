@@ -25,7 +25,7 @@ class SinkCase:
         state: from the folder to what one writes after `--state`; None for a target that needs none.
         log: whether it keeps every version of a record; otherwise it keeps the last one.
         deletes: whether `--prune` deletes from it; otherwise it must say that it cannot.
-        kills: how many times it is killed, at moments that lie evenly between the first and the last.
+        kills: how many times it is killed, each time at another moment; with very many, at every one.
     """
 
     target: Callable[[Path], str]
@@ -33,7 +33,7 @@ class SinkCase:
     state: Callable[[Path], str] | None = None
     log: bool = False
     deletes: bool = True
-    kills: int = 24
+    kills: int = 48
 
 
 Opener = Callable[[str, str, str | None], Sink]

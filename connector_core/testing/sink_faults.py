@@ -2,6 +2,7 @@
 
 import gc
 import os
+import random
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,8 +37,9 @@ def killed_at_any_moment_the_next_run_makes_it_whole(trials: Trials) -> Iterator
     yield from whole.unlike([row for commit in history for portion in commit for row in portion.rows])
     if not ended.moments:
         raise NotShownError("it calls nothing by which a process changes the world: there is no moment to kill it at")
-    kills = min(trials.case.kills, ended.moments)
-    for moment in (1 + kill * ended.moments // kills for kill in range(kills)):
+    moments = range(1, ended.moments + 1)
+    dice = random.Random(ended.moments)  # noqa: S311 - chance that can be had again; even steps would keep time with commits
+    for moment in sorted(dice.sample(moments, min(trials.case.kills, len(moments)))):
         trial = trials.fresh()
         elsewhere(evolve(trial.task(*history), die_at=moment))
         for wrong in _gone_on_with(trial, history, whole):

@@ -1,4 +1,4 @@
-"""Load plugins that are `shelf` but for one fault each, by name, with the check that catches them and no other does."""
+"""Load plugins that are `shelf` but for one fault each, by name, with the check that catches them."""
 
 import json
 import os
@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from connector_core import ConfigError, TargetError, Window, hookimpl
+from connector_core import ConfigError, TargetError, TransientError, Window, hookimpl
 from connector_core.database import Database, open_database
 from connector_core.journal import Journal
 from connector_core.sink import Delivery, Held, Memory, Portion, Refused, Sink, Stored
@@ -24,18 +24,20 @@ class Broken:
 
     Attributes:
         caught_by: the name of the check.
+        says: a part of what that check says.
         shelf: its target.
         journal: its sink.
     """
 
     caught_by: str
+    says: str = field(default="", kw_only=True)
     shelf: type[Shelf] = Shelf
     journal: type[Journal] = Journal
 
     @hookimpl
     def load(self, target: str, connection: str, state: str | None) -> Sink | None:
         scheme, _, path = target.partition(":")
-        if BROKEN.get(scheme) is not self:
+        if ALL.get(scheme) is not self:
             return None
         if not path:
             raise ConfigError(f"--to {target}: write {scheme}:path/of/a/file.jsonl")
@@ -235,6 +237,69 @@ class ForgetsAll(Journal):
         return super().reset(None) and len(partitions or "pqr") - 1
 
 
+class StumblesOverDrafts(Broken):
+    def opened(self, path: str, connection: str, state: str | None) -> Sink:
+        if Path(f"{path}.draft").exists():
+            raise TargetError(f"{path}.draft: is in the way")
+        return super().opened(path, connection, state)
+
+
+class NamesNobody(Broken):
+    def database(self, path: str) -> Database:
+        try:
+            return super().database(path)
+        except TransientError:
+            raise TransientError(f"{path}: somebody has it open") from None
+
+
+class RefusesToDelete(Shelf):
+    def delete(self, _: Collection[str], /) -> None:
+        raise ConfigError("--prune: nothing can be deleted from a shelf")
+
+
+class TakesNoLongTexts(Shelf):
+    @contextmanager
+    def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[None]:
+        if any(len(each.row.line) > 100_000 for each in deliveries):
+            raise TargetError(f"{self.path}: a record is longer than 100,000 bytes")
+        with super().delivering(deliveries):
+            yield
+
+
+class WritesOneByOne(Journal):
+    """Portions, each of which is whole; of a write that is refused, those before it stay."""
+
+    def write(self, portions: Sequence[Portion]) -> Sequence[Stored]:
+        return [stored for portion in portions for stored in super(WritesOneByOne, self).write([portion])]
+
+
+class ForgetsWhereItBegan(Journal):
+    def remember(self, memory: Memory) -> None:
+        super().remember(evolve(memory, begin=None))
+
+
+class NeverRestarts(Journal):
+    def remember(self, memory: Memory) -> None:
+        super().remember(evolve(memory, restart=False))
+
+
+class TellsRejectsAgain(Journal):
+    def write(self, portions: Sequence[Portion]) -> Sequence[Stored]:
+        stored = zip(super().write(portions), portions, strict=True)
+        return [evolve(one, new_rejects=len(portion.refused)) for one, portion in stored]
+
+
+class RemembersTheDeleted(Journal):
+    def prune(self, ids: Collection[str]) -> None:
+        self.target.delete(ids)
+
+
+class CannotCount(Journal):
+    def reset(self, partitions: Collection[str] | None = None) -> int:
+        super().reset(partitions)
+        return 0
+
+
 BROKEN: dict[str, Broken] = {
     "takes_anything": TakesAnything("only_targets_of_its_form_are_taken"),
     "drops_nulls": Broken("all_of_a_record_is_stored", DropsNulls),
@@ -260,10 +325,38 @@ BROKEN: dict[str, Broken] = {
     "leaves_open": LeavesOpen("closing_lets_go_of_everything"),
     "tells_tales": Broken("an_error_shows_no_value", TellsTales),
 }
+"""For each check one that no other check catches."""
+
+MORE: dict[str, Broken] = {
+    "stumbles_over_drafts": StumblesOverDrafts(
+        "killed_at_any_moment_the_next_run_makes_it_whole", says="the next run ends in TargetError"
+    ),
+    "names_nobody": NamesNobody("one_run_at_a_time_has_it_open", says="does not name the process"),
+    "refuses_to_delete": Broken(
+        "prune_deletes_or_says_that_it_cannot", RefusesToDelete, says="pruning 2 records is refused"
+    ),
+    "writes_one_by_one": Broken(
+        "what_it_cannot_hold_is_refused_whole", TakesNoLongTexts, WritesOneByOne, says="parts of what was refused"
+    ),
+    "forgets_where_it_began": Broken(
+        "memory_is_kept_with_the_first_write", journal=ForgetsWhereItBegan, says="the beginning or the fingerprint"
+    ),
+    "never_restarts": Broken("memory_is_kept_with_the_first_write", journal=NeverRestarts, says="other places"),
+    "tells_rejects_again": Broken(
+        "rejects_wait_until_they_are_settled", journal=TellsRejectsAgain, says="[6, 1, 2] are counted as new"
+    ),
+    "remembers_the_deleted": Broken(
+        "prune_deletes_or_says_that_it_cannot", journal=RemembersTheDeleted, says="0 are counted as new"
+    ),
+    "cannot_count": Broken("reset_forgets_places_and_keeps_records", journal=CannotCount, says="1 partition says 0"),
+}
+"""Other faults that a check finds."""
+
+ALL = BROKEN | MORE
 
 
 def __getattr__(name: str) -> Broken:
     """Each is what an entry point of its name leads to."""
-    if name not in BROKEN:
+    if name not in ALL:
         raise AttributeError(name)
-    return BROKEN[name]
+    return ALL[name]

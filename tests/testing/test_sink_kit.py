@@ -1,9 +1,13 @@
 """The kit for load plugins, tested: for each check there is a broken plugin that it catches, and only it."""
 
+import inspect
+import io
 import json
 import os
 import re
+import sqlite3
 import sys
+import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,9 +22,9 @@ from connector_core.sink import Portion
 from connector_core.testing import Check, NotShownError, SinkCase, sink_contract
 from connector_core.testing.sink_case import Trials, trials
 from connector_core.testing.sink_checks import SINK_CHECKS
-from connector_core.testing.sink_child import Ended, Task, attempt, elsewhere, run
+from connector_core.testing.sink_child import Ended, Fuse, Task, attempt, elsewhere, run
 from connector_core.testing.sink_rows import commits, row
-from tests.testing.broken_sinks import BROKEN
+from tests.testing.broken_sinks import ALL, BROKEN, MORE
 
 BY_NAME = {check.name: check for check in SINK_CHECKS}
 
@@ -32,7 +36,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     info = site / "shelves-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shelves\nVersion: 1.0\n")
-    broken = [f"{name} = tests.testing.broken_sinks:{name}" for name in BROKEN]
+    broken = [f"{name} = tests.testing.broken_sinks:{name}" for name in ALL]
     (info / "entry_points.txt").write_text("\n".join([f"[{GROUP}]", "shelf = tests.testing.shelf", *broken]))
     sys.path.insert(0, str(site))
     yield
@@ -59,6 +63,14 @@ def case(scheme: str, kills: int = 3) -> SinkCase:
     return SinkCase(lambda folder: f"{scheme}:{folder}/shelf.jsonl", records, kills=kills)
 
 
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In memory, where there is a folder for that: the kit asks for thousands of files to be on the disk."""
+    memory = Path("/dev/shm")  # noqa: S108 - only where fresh folders are made, under names that nobody can guess
+    if os.access(memory, os.W_OK):
+        monkeypatch.setattr(tempfile, "tempdir", str(memory))
+
+
 def problems(check: Check[Trials], subject: SinkCase) -> list[str]:
     with trials(subject) as given:
         return check.problems(given)
@@ -70,9 +82,15 @@ def test_there_is_a_broken_plugin_for_each_check() -> None:
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_plugin_is_caught_by_its_check_and_by_no_other(name: str) -> None:
-    subject = case(name, kills=60 if name == "writes_in_place" else 3)
+    subject = case(name, kills=48 if name == "writes_in_place" else 3)
     found = {check: said for check in BY_NAME if (said := problems(BY_NAME[check], subject))}
     assert list(found) == [BROKEN[name].caught_by], found
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_a_check_finds_whatever_breaks_its_rule(name: str) -> None:
+    broken = MORE[name]
+    assert broken.says in " ".join(problems(BY_NAME[broken.caught_by], case(name, kills=48)))
 
 
 # --- how it looks at a plugin
@@ -104,6 +122,24 @@ def test_a_run_can_be_killed_before_and_after_everything_by_which_it_changes_the
         told = Task(f"shelf:{folder}/shelf.jsonl", "acme", None, commits(), die_at=moment)
         assert run(told, partial(seen.append, f"{moment}")) == Ended(moments=count)
     assert seen == ["1", f"{count // 2}", f"{count}"]
+
+
+def test_what_a_moment_is() -> None:
+    seen, database = list[int](), sqlite3.connect(":memory:")
+    fuse, frame = Fuse(3, lambda: seen.append(fuse.moments)), inspect.currentframe()
+    assert frame
+    for event, called in (
+        ("c_call", os.fsync),
+        ("c_return", os.fsync),
+        ("call", os.fsync),
+        ("c_call", os.getpid),
+        ("c_call", "text".replace),
+        ("c_call", database.execute),
+        ("c_call", io.BytesIO().write),
+    ):
+        fuse(frame, event, called)
+    database.close()
+    assert (seen, fuse.moments) == ([3], 4)
 
 
 def test_a_process_of_its_own_says_how_it_ended_or_is_dead(tmp_path: Path) -> None:
