@@ -1,4 +1,4 @@
-"""Load plugins that are `shelf` but for one fault each, by name, with the check that catches them."""
+"""Load plugins that are the template of one but for one fault each, by name, with the check that catches them."""
 
 import json
 import os
@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from attrs import evolve, field, frozen
+from my_target import MyTarget as Shelf
+from my_target import read
 
 from connector_core import ConfigError, TargetError, TransientError, Window, hookimpl
 from connector_core.database import Database, open_database
 from connector_core.journal import Journal
 from connector_core.sink import Delivery, Held, Memory, Portion, Refused, Sink, Stored
 from connector_core.tables import STATE
-from tests.testing.shelf import Shelf, read
 
 
 @frozen

@@ -37,18 +37,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shelves\nVersion: 1.0\n")
     broken = [f"{name} = tests.testing.broken_sinks:{name}" for name in ALL]
-    (info / "entry_points.txt").write_text("\n".join([f"[{GROUP}]", "shelf = tests.testing.shelf", *broken]))
+    (info / "entry_points.txt").write_text("\n".join([f"[{GROUP}]", "my_target = my_target", *broken]))
     sys.path.insert(0, str(site))
     yield
     sys.path.remove(str(site))
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
-    """What a shelf holds, each record as a line of JSON lines has it."""
-    return [json.loads(line) for line in (folder / "shelf.jsonl").read_bytes().splitlines()]
+    """What the target holds, each record as a line of JSON lines has it."""
+    return [json.loads(line) for line in (folder / "feedback.jsonl").read_bytes().splitlines()]
 
 
-test_contract = sink_contract(SinkCase(target=lambda folder: f"shelf:{folder}/shelf.jsonl", read=records))
+test_contract = sink_contract(SinkCase(target=lambda folder: f"my_target:{folder}/feedback.jsonl", read=records))
 
 
 def test_the_guide_shows_this_contract() -> None:
@@ -60,7 +60,7 @@ def test_the_guide_shows_this_contract() -> None:
 
 def case(scheme: str, kills: int = 3) -> SinkCase:
     """A plugin under trial."""
-    return SinkCase(lambda folder: f"{scheme}:{folder}/shelf.jsonl", records, kills=kills)
+    return SinkCase(lambda folder: f"{scheme}:{folder}/feedback.jsonl", records, kills=kills)
 
 
 @pytest.fixture(autouse=True)
@@ -104,13 +104,13 @@ def test_what_needs_files_is_not_shown_on_a_target_without_any() -> None:
 
 
 def test_what_cannot_even_write_is_caught_before_it_is_killed() -> None:
-    subject = evolve(case("shelf"), target=lambda folder: f"shelf:{folder}/missing/shelf.jsonl")
+    subject = evolve(case("my_target"), target=lambda folder: f"my_target:{folder}/missing/feedback.jsonl")
     (said,) = problems(BY_NAME["killed_at_any_moment_the_next_run_makes_it_whole"], subject)
     assert said == "a run in a process of its own ends in ConfigError"
 
 
 def task(folder: Path) -> Task:
-    return Task(f"shelf:{folder}/shelf.jsonl", "acme", None, commits())
+    return Task(f"my_target:{folder}/feedback.jsonl", "acme", None, commits())
 
 
 def test_a_run_can_be_killed_before_and_after_everything_by_which_it_changes_the_world(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_run_can_be_killed_before_and_after_everything_by_which_it_changes_the
     for moment in (1, count // 2, count, count + 1):
         folder = tmp_path / f"{moment}"
         folder.mkdir()
-        told = Task(f"shelf:{folder}/shelf.jsonl", "acme", None, commits(), die_at=moment)
+        told = Task(f"my_target:{folder}/feedback.jsonl", "acme", None, commits(), die_at=moment)
         assert run(told, partial(seen.append, f"{moment}")) == Ended(moments=count)
     assert seen == ["1", f"{count // 2}", f"{count}"]
 
@@ -145,16 +145,16 @@ def test_what_a_moment_is() -> None:
 def test_a_process_of_its_own_says_how_it_ended_or_is_dead(tmp_path: Path) -> None:
     ended = elsewhere(task(tmp_path))
     assert (ended.error, ended.killed) == (None, False)
-    assert elsewhere(Task(f"shelf:{tmp_path}/other.jsonl", "acme", None, commits(), die_at=ended.moments)).killed
-    assert elsewhere(Task("shelf:", "acme", None)) == Ended(
-        "ConfigError", "--to shelf:: write shelf:path/of/a/file.jsonl"
+    assert elsewhere(Task(f"my_target:{tmp_path}/other.jsonl", "acme", None, commits(), die_at=ended.moments)).killed
+    assert elsewhere(Task("my_target:", "acme", None)) == Ended(
+        "ConfigError", "--to my_target:: write my_target:path/of/a/file.jsonl"
     )
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to give up")
 def test_an_ordinary_user_is_not_root(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
-    assert elsewhere(Task(f"shelf:{tmp_path}/shelf.jsonl", "acme", None, ordinary=True)).error == "TargetError"
+    assert elsewhere(Task(f"my_target:{tmp_path}/feedback.jsonl", "acme", None, ordinary=True)).error == "TargetError"
 
 
 def leave() -> None:
@@ -178,7 +178,7 @@ def test_a_proper_refusal_is_one_line_of_the_right_kind(ended: Ended, wrong: lis
 
 
 def test_differences_are_named_without_the_values() -> None:
-    with trials(case("shelf")) as given:
+    with trials(case("my_target")) as given:
         trial = given.fresh()
         trial.write(Portion("p", [row("1", text="secret"), row("2")]))
         assert list(trial.unlike([row("1"), row("2", rating="8")])) == [
