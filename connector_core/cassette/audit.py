@@ -94,7 +94,7 @@ class Audit:
             if is_secret_by_name(name, value) or (name.lower() == "key" and is_key(value)):
                 yield Finding(f"{where} parameter {_shown(name)}", "a secret")
             else:
-                yield from self._value(value, f"{where} parameter {_shown(name)}", self.fields.meaning(name, name))
+                yield from self._value(value, f"{where} parameter {_shown(name)}", self.fields.parameter(name, value))
 
     def _body(self, body: bytes, where: str) -> Iterator[Finding]:
         if body in (b"", LEFT_OUT):

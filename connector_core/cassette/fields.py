@@ -54,6 +54,9 @@ _READS_AS = {
 """A person who is not called by an id, and words that are none: an id has digits, and no blanks."""
 
 
+_KEYWORD = re.compile("[a-z_,-]*")
+
+
 def _names(text: str) -> frozenset[str]:
     return frozenset(_singular(plain(name)) for name in text.split(","))
 
@@ -141,6 +144,11 @@ class Fields:
             return above
         by_name = usual(name)
         return by_name if by_name.kind else above
+
+    def parameter(self, name: str, value: str) -> Meaning:
+        """What stands in a parameter of a URL: as in a field, but for a word of the API's own, as in `?user=me`."""
+        held = self.meaning(name, name)
+        return held if held.whole or not _KEYWORD.fullmatch(value) else UNKNOWN
 
     def entries(self, item: Mapping[str, Json], path: str, above: Meaning) -> Iterator[tuple[str, str, Meaning]]:
         """Each entry of an object: its name, its dotted path, and what stands there."""

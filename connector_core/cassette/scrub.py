@@ -96,7 +96,9 @@ class Scrub:
 
     def _parameter(self, name: str, value: str) -> str:
         return (
-            self.text(value) if self.personal is None else self._string(value, self._fields.meaning(name, name), name)
+            self.text(value)
+            if self.personal is None
+            else self._string(value, self._fields.parameter(name, value), name)
         )
 
     def body(self, body: bytes) -> bytes:
