@@ -153,11 +153,12 @@ class Fields:
     def entries(self, item: Mapping[str, Json], path: str, above: Meaning) -> Iterator[tuple[str, str, Meaning]]:
         """Each entry of an object: its name, its dotted path, and what stands there."""
         above = above.within()
-        label = next((item[name] for name in _LABELS if isinstance(item.get(name), str)), None)
+        pair = "value" in item
+        label = next((item[name] for name in _LABELS if isinstance(item.get(name), str)), None) if pair else None
         for name in item:
             place = f"{path}.{name}" if path else name
             held = self.meaning(place, name, above)
-            if label is not None and "value" in item:
+            if label is not None:
                 if name in _LABELS:
                     held = _LABEL
                 elif name == "value":
