@@ -53,8 +53,8 @@ _READS_AS = {
 }
 """A person who is not called by an id, and words that are none: an id has digits, and no blanks."""
 
-
 _KEYWORD = re.compile("[a-z_,-]*")
+"""A word of an API's own, which its clients write themselves."""
 
 
 def _names(text: str) -> frozenset[str]:
@@ -68,8 +68,9 @@ def _singular(name: str) -> str:
 _CONTACT_WORDS = _names(
     "email, mail, correo, phone, telephone, telefone, telefono, fone, tel, mobile, movil, cell, cellphone, celular,"
     " celulares, whatsapp, fax, cpf, cnpj, rg, ssn, curp, dni, nif, iban, passport, passaporte, pasaporte, birth,"
-    " birthday, birthdate, dob, nascimento, nacimiento, aniversario, address, endereco, direccion, domicilio, street,"
-    " logradouro, rua, calle, cep, zip, zipcode, postcode, postalcode, codigopostal, ip, ipaddress"
+    " birthday, birthdate, date of birth, dob, nascimento, data de nascimento, nacimiento, fecha de nacimiento,"
+    " aniversario, address, endereco, direccion, domicilio, street, logradouro, rua, calle, cep, zip, zipcode,"
+    " postcode, postal code, codigo postal, ip, ip address"
 )
 """Contact data and what else is about one person alone, wherever these words stand in a name: `work_phone`."""
 
