@@ -100,7 +100,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
         ),
         (
             {"response": {"headers": {"Link": ['</a?to=a@acme.com>; rel="next"']}}},
-            "response.header Link",
+            "response.header Link parameter to",
             "contact data",
         ),
         (
