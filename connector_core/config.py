@@ -104,7 +104,7 @@ def _digest(value: Any, *, slowly: bool) -> str:
 
 def beside(cassette: str) -> Path:
     """Where the configuration that replays a cassette is saved."""
-    return Path(cassette).with_suffix(".config.json")
+    return Path(f"{cassette.removesuffix('.yaml')}.config.json")
 
 
 def read_document(place: str) -> Json:

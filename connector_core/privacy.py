@@ -187,4 +187,4 @@ def _hash(value: Json, key: bytes) -> Json:
     if isinstance(value, str) and re.fullmatch(f"{_HASHED}[0-9a-f]{{32}}", value):
         return value.removeprefix(_HASHED)
     text = value.strip().casefold().encode(errors="replace") if isinstance(value, str) else encode(value)
-    return _GONE if text in (b"", b"null") else hmac.digest(key, text, "sha256").hex()[:32]
+    return _GONE if value is None or text == b"" else hmac.digest(key, text, "sha256").hex()[:32]

@@ -632,6 +632,16 @@ def test_a_replay_takes_the_configuration_that_was_saved_with_the_recording(
     assert missing.err.endswith(f"\nconnector-run: config: {line}\n")
 
 
+def test_what_a_run_recorded_passes_the_audit_unless_it_was_not_scrubbed(
+    run: Command, imported: Command, tmp_path: Path
+) -> None:
+    cassette = recorded(imported, tmp_path)
+    passed = run("cassette", "audit", "--max-age", "99999d", cassette, tool=connector_command)
+    assert (passed.code, passed.err) == (0, "")
+    recorded(imported, tmp_path, "--record-unscrubbed")
+    assert run("cassette", "audit", cassette, tool=connector_command).code == 1
+
+
 def test_a_recording_never_takes_the_place_of_the_runs_own_configuration(
     run: Command, config: Path, acme: Acme, tmp_path: Path
 ) -> None:

@@ -108,6 +108,11 @@ def test_the_longest_declared_name_counts() -> None:
     assert (match("tag.name"), match("customer.name")) == ("text", "author")
 
 
+def test_what_is_public_is_so_in_a_longer_name_of_contact_data_too() -> None:
+    match = matcher({"phone": "contact", "phone question": "public"})
+    assert (match("survey.phone_question"), match("survey.home_phone")) == ("public", "contact")
+
+
 def test_a_name_without_letters_declares_nothing() -> None:
     """Else it would match every path that ends in a dot."""
     assert matcher({"-": "contact"})("tag.?") is None

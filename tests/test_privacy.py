@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connector_core import Feedback, Reject, Skip, Transaction
@@ -242,6 +242,7 @@ def test_a_text_that_is_nothing_but_addresses_is_contact_data(text: str) -> None
     assert left(answer(text=text)) == answer()
 
 
+@example("NULL", "")
 @given(st.text(min_size=1).filter(str.strip), st.sampled_from(["", " ", "\n\t "]))
 def test_a_hash_is_stable_and_counts_neither_case_nor_blanks_around(text: str, blank: str) -> None:
     first = fields({"email": text}, "hash")

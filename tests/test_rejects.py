@@ -112,6 +112,8 @@ def test_what_is_kept_of_a_reject_is_what_privacy_leaves() -> None:
     assert hashed["customer"]["name"] == "Canária"
     assert hashed["customer"]["email"].startswith("connector-hash:")
     assert "canary" not in json.dumps(hashed)
+    public = raw_protector({"title": "public", "email": "contact"}, Privacy())
+    assert public({"title": "Poll", "email": "x"}) == {"title": "Poll"}
     assert raw_protector(personal, Privacy(contact_data="keep"))(raw) is raw  # type: ignore[arg-type]
     assert raw_protector(personal, Privacy())("canary@example.com") is None  # type: ignore[arg-type]
 

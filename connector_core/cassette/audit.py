@@ -10,7 +10,7 @@ from connector_core.cassette.detect import by_field, is_key, is_reserved, is_sec
 from connector_core.cassette.fields import UNKNOWN, Fields, Meaning
 from connector_core.cassette.forms import LINK, is_free_text, replaced
 from connector_core.cassette.recording import Interaction, Recording
-from connector_core.cassette.scrub import LEFT_OUT, REDACTED
+from connector_core.cassette.scrub import LEFT_OUT, REDACTED, TARGET
 from connector_core.cassette.standins import is_stand_in
 from connector_core.model import Json, Personal
 
@@ -50,8 +50,8 @@ class Audit:
         """Everything in a recording that looks like a secret or like personal data, in the order of the file."""
         if recording.session:
             for name in ("options", "cursors"):
-                kept: Json = dict(getattr(recording.session, name))
-                yield from self._texts(kept, f"connector_core.{name} ", "")
+                for where, text in _leaves(dict(getattr(recording.session, name)), ""):
+                    yield from _text(f"connector_core.{name} {where}", text)
         for number, one in enumerate(recording.interactions):
             yield from self._interaction(one, f"interactions[{number}]")
 
@@ -75,9 +75,11 @@ class Audit:
         secret = name.lower() in _SECRET_HEADERS or is_secret_by_name(name, value)
         if secret and value not in ("", REDACTED):
             yield Finding(where, "a secret")
-        elif name.lower() == "location":
-            yield from self._url(value, where)
-        else:
+            return
+        links = TARGET.findall(value) if name.lower() == "link" else [value] if name.lower() == "location" else []
+        for link in links:
+            yield from self._url(link, where)
+        if not links:
             yield from _text(where, value)
 
     def _url(self, url: str, where: str) -> Iterator[Finding]:
@@ -94,7 +96,7 @@ class Audit:
             if is_secret_by_name(name, value) or (name.lower() == "key" and is_key(value)):
                 yield Finding(f"{where} parameter {_shown(name)}", "a secret")
             else:
-                yield from self._value(value, f"{where} parameter {_shown(name)}", self.fields.meaning(name, name))
+                yield from self._value(value, f"{where} parameter {_shown(name)}", self.fields.parameter(name, value))
 
     def _body(self, body: bytes, where: str) -> Iterator[Finding]:
         if body in (b"", LEFT_OUT):
@@ -144,10 +146,6 @@ class Audit:
                 yield from _text(where, value)
             else:
                 yield Finding(where, _WORDS["text"])
-
-    def _texts(self, value: Json, at: str, path: str) -> Iterator[Finding]:
-        for where, text in _leaves(value, path):
-            yield from _text(f"{at}{where}", text)
 
 
 def _text(where: str, text: str) -> Iterator[Finding]:

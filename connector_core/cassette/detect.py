@@ -18,6 +18,9 @@ _RESERVED_DOMAIN = re.compile(
 _RESERVED_PHONE = re.compile(r"5500\d{8,10}|1?\d{3}55501\d\d")
 """An area code that Brazil does not have, and the numbers that North America keeps for films."""
 
+_RESERVED_IP = re.compile(r"(?:127|192\.0\.2|198\.51\.100|203\.0\.113)\..*|::1|2001:db8:.*", re.IGNORECASE)
+"""Addresses of this machine, and those for documents (RFC 5737, RFC 3849)."""
+
 _SCORE = re.compile(r"\s*-?\d{1,3}([.,]\d{1,2})?\s*")
 _NAMED_SHORTEST = 4
 _KEY = re.compile(r"[\w-]{16,}")
@@ -51,7 +54,7 @@ def looks_personal(path: str, value: Json) -> Personal | None:
     kind = by_field(value, usual(re.sub(r"\[\d+\]", "", path).rpartition(".")[2]))
     if kind or not isinstance(value, str):
         return kind
-    if next(found(value), None) is not None:
+    if found(value):
         return "contact"
     return "text" if is_free_text(value) else None
 
@@ -84,7 +87,8 @@ def _is_reserved_contact(text: str) -> bool:
     digits = "".join(filter(str.isdigit, text))
     if not text.isdigit() and re.search(r"\d-\d\d\Z", text) and len(digits) in (11, 14):
         return not is_person_number(digits)
-    return _RESERVED_PHONE.fullmatch(digits) is not None
+    only_zeros = digits != "" and not digits.strip("0") and not any(map(str.isalpha, text))
+    return only_zeros or bool(_RESERVED_PHONE.fullmatch(digits) or _RESERVED_IP.fullmatch(text))
 
 
 def unreserved(text: str) -> bool:

@@ -53,6 +53,9 @@ _READS_AS = {
 }
 """A person who is not called by an id, and words that are none: an id has digits, and no blanks."""
 
+_KEYWORD = re.compile("[a-z_,-]*")
+"""A word of an API's own, which its clients write themselves."""
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(_singular(plain(name)) for name in text.split(","))
@@ -65,8 +68,9 @@ def _singular(name: str) -> str:
 _CONTACT_WORDS = _names(
     "email, mail, correo, phone, telephone, telefone, telefono, fone, tel, mobile, movil, cell, cellphone, celular,"
     " celulares, whatsapp, fax, cpf, cnpj, rg, ssn, curp, dni, nif, iban, passport, passaporte, pasaporte, birth,"
-    " birthday, birthdate, dob, nascimento, nacimiento, aniversario, address, endereco, direccion, domicilio, street,"
-    " logradouro, rua, calle, cep, zip, zipcode, postcode, postalcode, codigopostal, ip, ipaddress"
+    " birthday, birthdate, date of birth, dob, nascimento, data de nascimento, nacimiento, fecha de nacimiento,"
+    " aniversario, address, endereco, direccion, domicilio, street, logradouro, rua, calle, cep, zip, zipcode,"
+    " postcode, postal code, codigo postal, ip, ip address"
 )
 """Contact data and what else is about one person alone, wherever these words stand in a name: `work_phone`."""
 
@@ -142,14 +146,20 @@ class Fields:
         by_name = usual(name)
         return by_name if by_name.kind else above
 
+    def parameter(self, name: str, value: str) -> Meaning:
+        """What stands in a parameter of a URL: as in a field, but for a word of the API's own, as in `?user=me`."""
+        held = self.meaning(name, name)
+        return held if held.whole or not _KEYWORD.fullmatch(value) else UNKNOWN
+
     def entries(self, item: Mapping[str, Json], path: str, above: Meaning) -> Iterator[tuple[str, str, Meaning]]:
         """Each entry of an object: its name, its dotted path, and what stands there."""
         above = above.within()
-        label = next((item[name] for name in _LABELS if isinstance(item.get(name), str)), None)
+        pair = "value" in item
+        label = next((item[name] for name in _LABELS if isinstance(item.get(name), str)), None) if pair else None
         for name in item:
             place = f"{path}.{name}" if path else name
             held = self.meaning(place, name, above)
-            if label is not None and "value" in item:
+            if label is not None:
                 if name in _LABELS:
                     held = _LABEL
                 elif name == "value":

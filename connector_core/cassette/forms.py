@@ -4,7 +4,7 @@ Every pattern is linear in its text: it begins at a boundary, and is short or ne
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from connector_core.cassette.words import OTHERS
 
@@ -57,11 +57,16 @@ def replaced(text: str, make: Callable[[str], str]) -> str:
     return text
 
 
-def found(text: str) -> Iterator[str]:
+def found(text: str) -> list[str]:
     """Each e-mail address, phone number, CPF and CNPJ in a text, as it stands there."""
     each: list[str] = []
-    replaced(text, lambda one: each.append(one) or one)  # type: ignore[func-returns-value]  # append returns None
-    return iter(each)
+
+    def note(one: str) -> str:
+        each.append(one)
+        return one
+
+    replaced(text, note)
+    return each
 
 
 def _is_number(form: str) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from attrs import field, frozen
+from requests import codes
 
 from connector_core import jsontext
 from connector_core.model import Json
@@ -94,3 +95,11 @@ class Recording:
     path: Path
     session: Session | None
     interactions: tuple[Interaction, ...]
+
+    def in_turn(self) -> bool:
+        """Whether it matters who asks first: some request was answered in several ways, failures left aside."""
+        answers: dict[Asked, set[bytes]] = {}
+        for one in self.interactions:
+            if one.status < codes.bad_request:
+                answers.setdefault(one.asked, set()).add(one.content)
+        return any(len(contents) > 1 for contents in answers.values())

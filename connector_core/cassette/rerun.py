@@ -86,9 +86,13 @@ def _tell(recorded: Recorded, *, console: bool) -> None:
     )
 
 
-def _one_by_one(options: Options) -> Options:
-    """Without threads where there is a limit: what else was asked for before it was reached would be left to chance."""
-    return attrs.evolve(options, threads=1) if options.limit is not None else options
+def _one_by_one(options: Options, *, in_turn: bool = False) -> Options:
+    """Without threads where they would leave to chance who is first.
+
+    With a limit, what else was asked for before it was reached; where partitions ask the same and get different
+    answers, which of them gets which.
+    """
+    return attrs.evolve(options, threads=1) if in_turn or options.limit is not None else options
 
 
 def _session(plugin: str, options: Options, now: datetime, start: History) -> Session:
@@ -108,7 +112,8 @@ def replay(path: str, plugin: str, options: Options, secrets: Iterable[str]) -> 
     transport, session = ReplayAdapter(recording, secrets), recording.session
     finish = partial(_complain, transport, path)
     if session is None:
-        return World(transport, stopped_at(datetime.now(UTC).replace(microsecond=0)), options, History(), finish)
+        now = stopped_at(datetime.now(UTC).replace(microsecond=0))
+        return World(transport, now, _one_by_one(options, in_turn=recording.in_turn()), History(), finish)
     if session.plugin != plugin:
         raise ConfigError(f"--replay {path}: was recorded with --plugin {session.plugin}, not {plugin}")
     try:
@@ -116,7 +121,13 @@ def replay(path: str, plugin: str, options: Options, secrets: Iterable[str]) -> 
         places = {key: _place(value) for key, value in session.cursors.items()}
     except (KeyError, TypeError, ValueError, OverflowError):
         raise ConfigError(f"--replay {path}: its connector_core section cannot be read; record it again") from None
-    return World(transport, stopped_at(session.clock), _one_by_one(asked), History(places, begin), finish)
+    return World(
+        transport,
+        stopped_at(session.clock),
+        _one_by_one(asked, in_turn=recording.in_turn()),
+        History(places, begin),
+        finish,
+    )
 
 
 def _complain(transport: ReplayAdapter, path: str, summary: Summary, _: History) -> None:

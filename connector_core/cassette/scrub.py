@@ -18,7 +18,7 @@ from connector_core.secrets import hider
 REDACTED = "REDACTED"
 LEFT_OUT = b"(a body that is no JSON was left out of this recording)"
 
-_TARGET = re.compile("<([^<>]*)>")
+TARGET = re.compile("<([^<>]*)>")
 """Where one link of a `Link` header leads."""
 
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\U00010000-\U0010ffff]")
@@ -86,7 +86,7 @@ class Scrub:
 
     def links(self, header: str) -> str:
         """A `Link` header: each URL in it as such, so that it equals the one that is asked for later."""
-        parts = _TARGET.split(header)
+        parts = TARGET.split(header)
         return "".join(f"<{self.url(part)}>" if at % 2 else self.text(part) for at, part in enumerate(parts))
 
     def _segment(self, segment: str) -> str:
@@ -96,7 +96,9 @@ class Scrub:
 
     def _parameter(self, name: str, value: str) -> str:
         return (
-            self.text(value) if self.personal is None else self._string(value, self._fields.meaning(name, name), name)
+            self.text(value)
+            if self.personal is None
+            else self._string(value, self._fields.parameter(name, value), name)
         )
 
     def body(self, body: bytes) -> bytes:

@@ -94,8 +94,13 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
             "a secret",
         ),
         (
+            {"response": {"headers": {"Location": ["https://[a@acme.com"]}}},
+            "response.header Location",
+            "contact data",
+        ),
+        (
             {"response": {"headers": {"Link": ['</a?to=a@acme.com>; rel="next"']}}},
-            "response.header Link",
+            "response.header Link parameter to",
             "contact data",
         ),
         (
@@ -276,6 +281,10 @@ def test_the_configuration_beside_a_recording_is_looked_at(
     assert (f"{beside}: account." in out) == bool(code)
     beside.write_text(json.dumps({"account": {"key": "REDACTED", "url": "https://h.example/a@acme.com"}}))
     assert f"{beside}: account.url: looks like contact data" in audited(path)[1]
+    beside.write_text(json.dumps({"account": {"api_key": "s3cret-of-acme"}}))
+    refused = audited(path)
+    assert f"{beside}: account.api_key: looks like a secret" in refused[1]
+    assert ("account.api_key" in refused[2]) == (plugin == "acme_survey")
     beside.write_text("{")
     assert audited(path)[0] == 2
 

@@ -48,7 +48,7 @@ def test_a_field_is_personal_by_its_name_or_by_what_stands_in_it(path: str, valu
             ["a@example.com", "A@Example.ORG", "a@mail.example.net", "a@b.test", "a@b.invalid", "a@b.example",
              "a@localhost", "a@example.com; b@example.org", "5500123456789", "+55 (00) 12345-6789", "212-555-0123",
              "111.444.777-00", "11.222.333/0001-00", "Rua Exemplo, 12", "person-0123456789", "", "REDACTED",
-             5500000000000],
+             5500000000000, "127.0.0.1", "192.0.2.7", "2001:db8::1", "00000-000"],
         ),
         ("author", ["Dorane Montelar 3f2a", "João Exemplo", "fulana de tal", "FICTÍCIO, J.", "John Doe", "test.user"]),
         ("text", ["lorem ipsum dol", "9,5", "2024-01-02", ""]),
@@ -64,7 +64,8 @@ def test_what_is_nobodys_is_reserved(kind: Personal, values: list[Any]) -> None:
         (
             "contact",
             ["a@acme.com", "a@notexample.com", "a@example.com.br", "a@example.com; b@acme.com", "exemplo@acme.com", "@",
-             "11912345678", "+55 11 91234-5678", "111.444.777-35", "11144477735", "Rua Augusta, 12", 5511912345678],
+             "11912345678", "+55 11 91234-5678", "111.444.777-35", "11144477735", "Rua Augusta, 12", 5511912345678,
+             "8.8.8.8", "01310-100", "Rua 0"],
         ),
         ("author", ["Maria Silva", "Testa Rossi", "Dorane Montelar", "Exemplar Souza"]),
         ("text", ["Ruim", "ótimo atendimento"]),

@@ -24,7 +24,7 @@ from connector_core.clock import stopped_at
 from connector_core.endpoint import Call, Endpoint
 from connector_core.errors import SourceError
 from connector_core.http import HttpClient
-from tests.cassette.fakes import SESSION, Answer, record, serving, session_on
+from tests.cassette.fakes import SESSION, Answer, Canned, record, serving, session_on
 
 BASE = "https://api.example.com/v1"
 
@@ -90,6 +90,42 @@ def test_redirects_are_replayed_hop_by_hop(tmp_path: Path) -> None:
     with session_on(adapter) as http:
         got = http.get(f"{BASE}/old")
     assert (got.json(), [one.status_code for one in got.history], adapter.unused()) == ([1], [301], [])
+
+
+def follow(http: requests.Session) -> list[Any]:
+    """What a source does that reads on by whatever the last answer gave it."""
+    first = http.get(f"{BASE}/people", params={"sort": "name"})
+    second = http.get(first.links["next"]["url"])
+    third = http.get(second.json()["next"])
+    person = third.json()["people"][0]
+    fourth = http.get(f"{BASE}/people/{person['email']}", params={"phone": person["phone"], "name": person["name"]})
+    return [answer.json() for answer in (first, second, third, fourth)]
+
+
+def test_requests_that_are_made_from_scrubbed_answers_find_their_own(tmp_path: Path) -> None:
+    """By a `Link` header, by a link in a body, by a field in a path, and by fields in parameters."""
+    person = {"email": "maria@acme.com", "phone": "+55 11 91234-5678", "name": "Maria Silva", "cpf": "111.444.777-35"}
+
+    def answer_to(url: str) -> Answer:
+        if "maria%40acme.com" in url or "maria@acme.com" in url:
+            step = "3" if "step=2" in url else "4" if "step=3" in url else "end"
+        else:
+            step = "2"
+        onward = f"{BASE}/people?to=maria%40acme.com&name=Maria%20Silva&cpf=111.444.777-35&step={step}"
+        headers = {"Content-Type": "application/json", "Link": f'<{onward}>; rel="next"'}
+        return Answer(json.dumps({"people": [person], "next": onward}).encode(), headers=headers)
+
+    recorder = RecordingAdapter(Canned(answer_to), Scrub(personal={"name": "author"}, key=b"key"))
+    with session_on(recorder) as http:
+        live = follow(http)
+    recorder.save(tmp_path / "c.yaml", SESSION)
+    adapter = ReplayAdapter(load(tmp_path / "c.yaml"))
+    with session_on(adapter) as http:
+        again = follow(http)
+    assert adapter.unused() == []
+    assert [len(answer["people"]) for answer in again] == [len(answer["people"]) for answer in live]
+    text = (tmp_path / "c.yaml").read_text()
+    assert not any(value in text for value in ("maria", "Maria", "91234", "111.444"))
 
 
 @pytest.mark.usefixtures("no_sockets")

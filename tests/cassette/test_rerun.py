@@ -28,6 +28,34 @@ def test_a_session_is_read(tmp_path: Path) -> None:
     replayed(tmp_path, session(since="2024-01-01T00:00:00-03:00", begin="2024-01-01T00:00:00Z", limit=3))
 
 
+def threads(tmp_path: Path, *answers: tuple[int, str], kept: dict[str, Any] | None = None) -> int:
+    """With how many threads a recording of several answers to one request replays when 8 are asked for."""
+    request: dict[str, Any] = {"method": "GET", "uri": "https://h/a", "body": None, "headers": {}}
+    interactions = [
+        {
+            "request": request,
+            "response": {"status": {"code": code, "message": ""}, "headers": {}, "body": {"string": body}},
+        }
+        for code, body in answers
+    ]
+    path, whole = tmp_path / "c.yaml", {"version": 1, "interactions": interactions}
+    path.write_text(yaml.safe_dump(whole | ({"connector_core": kept} if kept else {})), encoding="utf-8")
+    return rerun.replay(str(path), "acme", Options(threads=8), []).options.threads
+
+
+@pytest.mark.parametrize("kept", [session(), None], ids=["ours", "plain vcrpy's"])
+def test_where_who_asks_first_matters_a_replay_asks_one_after_the_other(
+    tmp_path: Path, kept: dict[str, Any] | None
+) -> None:
+    """So partitions that ask the same get the same answers each time, however many threads there are."""
+    assert threads(tmp_path, (200, "1"), (200, "2"), kept=kept) == 1
+    assert threads(tmp_path, (503, "busy"), (200, "1"), (200, "1"), kept=kept) == 8
+
+
+def test_with_a_limit_a_replay_asks_one_after_the_other(tmp_path: Path) -> None:
+    assert threads(tmp_path, kept=session(limit=3)) == 1
+
+
 @pytest.mark.parametrize(
     ("options", "place"),
     [

