@@ -105,7 +105,10 @@ class Audit:
             value = jsontext.decode(body)
         except (ValueError, RecursionError):
             value = body.decode(errors="replace")
-        yield from self._json(value, f"{where} ", "", UNKNOWN)
+        try:
+            yield from self._json(value, f"{where} ", "", UNKNOWN)
+        except RecursionError:  # JSON in texts in JSON, again and again
+            yield Finding(where, "what is nested too deeply to be looked through")
 
     def _json(self, value: Json, at: str, path: str, held: Meaning) -> Iterator[Finding]:
         """Look at a JSON value; `at` says where it is, with the indexes of lists, and `path` without."""

@@ -21,7 +21,7 @@ class SinkCase:
     Attributes:
         target: from an empty folder to a target that is fresh too, as one writes it after `--to`.
         read: from the same folder to what the target holds when nobody has it open: each record as a line of JSON
-            lines has it, for a log every version in order.
+            lines has it, for a log every version in order. A FileNotFoundError means that it holds nothing yet.
         state: from the folder to what one writes after `--state`; None for a target that needs none.
         log: whether it keeps every version of a record; otherwise it keeps the last one.
         deletes: whether `--prune` deletes from it; otherwise it must say that it cannot.

@@ -146,6 +146,16 @@ def test_what_is_innocent_passes(tmp_path: Path, interaction: dict[str, Any]) ->
     assert found(saved(tmp_path / "c.yaml", interaction)) == []
 
 
+def test_what_is_nested_without_end_is_named_too(tmp_path: Path) -> None:
+    """JSON in a text in JSON, again and again."""
+    text = "x"
+    for _ in range(12):
+        text = "[" * 200 + json.dumps(text) + "]" * 200
+    path = saved(tmp_path / "c.yaml", body(text))
+    assert found(path)[-1] == ("interactions[0].response.body", "what is nested too deeply to be looked through")
+    assert Scrub().body(text.encode()) == LEFT_OUT
+
+
 def test_the_declaration_of_the_source_counts(tmp_path: Path) -> None:
     path = saved(tmp_path / "c.yaml", body({"who": "Maria", "title": "O que podemos melhorar aqui?"}))
     assert found(path) == [("interactions[0].response.body title", "free text")]
@@ -207,6 +217,17 @@ def test_what_was_scrubbed_passes_an_audit(value: Any, pairs: list[tuple[str, st
         http.get(URL, params=pairs)
         adapter.save(Path(folder) / "c.yaml", NOW)
         assert found(Path(folder) / "c.yaml", personal) == []
+
+
+@given(BODIES, st.lists(st.tuples(NAMES, VALUES.map(str)), max_size=3))
+def test_no_finding_shows_a_value(value: Any, pairs: list[tuple[str, str]]) -> None:
+    adapter = RecordingAdapter(Canned(lambda _: Answer(json.dumps(value).encode())), None)
+    with session_on(adapter) as http, TemporaryDirectory() as folder:
+        http.get(URL, params=pairs)
+        adapter.save(Path(folder) / "c.yaml", NOW)
+        shown = str(found(Path(folder) / "c.yaml"))
+    for known in ("acme.com", "91234", "11912345678", "111.444", "Maria", "Ruim", "atendimento", "cus_123"):
+        assert known not in shown
 
 
 def test_a_clean_file_is_one_line(audited: Run, tmp_path: Path) -> None:
