@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 from connector_core.database import Database
 from connector_core.errors import TargetError
 from connector_core.model import Window
-from connector_core.recall import held_in, history_of, instant_text, rejects_of
+from connector_core.recall import history_of, instant_text
 from connector_core.sink import Delivery, Held, History, Memory, Place, Portion, Refused, Row, Stored, Target
 from connector_core.times import format_instant
 
@@ -82,10 +82,14 @@ class Journal:
 
     def rejects(self, partition: str) -> list[Refused]:
         """See `Sink`."""
+        from connector_core.holdings import rejects_of  # noqa: PLC0415 - a plain run does not ask
+
         return rejects_of(self.database, self.connection, partition)
 
     def held(self, partition: str, window: Window) -> Held:
         """See `Sink`."""
+        from connector_core.holdings import held_in  # noqa: PLC0415 - the same
+
         return held_in(self.database, self._seen, self.connection, partition, window)
 
     def gone(self, partitions: Collection[str], window: Window) -> list[str]:

@@ -70,6 +70,9 @@ def as_test(
                 problems = check.problems(subject)
             except NotShownError as nothing:
                 pytest.skip(str(nothing))
+            except Exception as error:
+                error.add_note(check.report(["raises where nothing is expected to"]))
+                raise
         if problems:
             pytest.fail(check.report(problems), pytrace=False)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,13 @@ def test_what_cannot_be_shown_is_skipped_with_its_reason() -> None:
     run = as_test([numbers_are_even], lambda: nullcontext([]))
     with pytest.raises(pytest.skip.Exception, match="there is no number"):
         run(numbers_are_even)
+
+
+def test_what_raises_where_nothing_is_expected_to_says_which_check_met_it() -> None:
+    odd: list[Any] = ["one"]
+    with pytest.raises(TypeError) as raised:
+        as_test([numbers_are_even], lambda: nullcontext(odd))(numbers_are_even)
+    assert "how to mend it: Count again." in raised.value.__notes__[0]
 
 
 def test_pytest_runs_a_test_for_each_check_by_its_name(pytester: pytest.Pytester) -> None:
