@@ -5,6 +5,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 EXAMPLES := examples/quince
 OURS := pyproject.toml $(wildcard plugins/*/pyproject.toml) simulator/pyproject.toml $(addsuffix /pyproject.toml,$(EXAMPLES)) constraints.txt
 
+unexport PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED # a process that compiles everything anew takes seconds to start
+
 .PHONY: demo test lint types tests docs cassettes bench torture wheels clean
 
 demo: .venv/demo.stamp ## import a packaged recording into demo.db and look at it

@@ -54,8 +54,8 @@ def ids(path: Path) -> list[str]:
 
 
 def snapshot(folder: Path) -> dict[str, Any]:
-    """What stands in a folder, but for what SQLite makes anew each time, and locks."""
-    files = [entry for entry in folder.iterdir() if not entry.name.endswith(("-shm", ".lock"))]
+    """What stands in a folder, but for what SQLite makes and takes away as it likes, and locks."""
+    files = [entry for entry in folder.iterdir() if not entry.name.endswith(("-shm", "-journal", ".lock"))]
     return {file.name: file.read_bytes() if file.is_file() else file.lstat().st_ino for file in files}
 
 

@@ -15,7 +15,6 @@ import structlog
 from connector_core.cassette.changes import Recorded
 from connector_core.cassette.configuration import replayable
 from connector_core.cassette.reader import load
-from connector_core.cassette.recorder import RecordingAdapter, write
 from connector_core.cassette.recording import Session
 from connector_core.cassette.replay import ReplayAdapter
 from connector_core.cassette.scrub import Scrub
@@ -45,8 +44,12 @@ def record(arguments: argparse.Namespace, opened: "Opened", world: World, *, con
     """The same world, which writes a cassette and the configuration that replays it at the end of a complete run.
 
     Raises:
-        ConfigError: there can be no such configuration, or it would take the place of the run's own.
+        ConfigError: there can be no such configuration, it would take the place of the run's own, or vcrpy is missing.
     """
+    try:
+        from connector_core.cassette.recorder import RecordingAdapter, write  # noqa: PLC0415 - a replay needs no vcrpy
+    except ImportError:
+        raise ConfigError("--record needs more: pip install 'connector-core[cassette]'") from None
     path, options = arguments.record, _one_by_one(world.options)
     personal = None if arguments.record_unscrubbed else opened.source.description.personal
     scrub = _scrub(opened.settings.secrets(), personal, arguments.scrub_key)

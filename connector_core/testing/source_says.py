@@ -22,6 +22,8 @@ _SECRETIVE = re.compile(
 )
 _CREDENTIAL_HEADERS = re.compile(r"auth|token|key|secret|cookie|session", re.IGNORECASE)
 _SHORTEST = 4
+_SUBSTITUTES: tuple[Json, ...] = (None, True, -1, 1.5, "", "x", "\u0000", [], ["x", "x"], {})
+"""What is put in the place of each setting."""
 
 
 @check(
@@ -82,7 +84,7 @@ def _documents(subject: Subject) -> Iterator[tuple[str, Json]]:
         yield f"{path} misspelt", _with(mutations.without(whole, place), (*place[:-1], f"{place[-1]}s"), plain)
         if rule.example is not None:
             yield f"{path} as in its example", _with(whole, place, rule.example)
-        for substitute in (None, True, 0, -1, 1.5, "", " ", "x", "\u0000", [], [""], ["x", "x"], {}, {"x": 1}):
+        for substitute in _SUBSTITUTES:
             yield f"{path} = {substitute!a}", _with(whole, place, substitute)
 
 

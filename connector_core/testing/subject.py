@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from attrs import define, frozen
+import requests
+from attrs import define, field, frozen
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from connector_core import plugins
 from connector_core.cassette import Recording, ReplayAdapter, load
 from connector_core.cassette.rerun import replay
-from connector_core.clock import SYSTEM, Clock
+from connector_core.clock import SYSTEM, Clock, stopped_at
 from connector_core.config import Settings, read_document
 from connector_core.config import load as load_settings
 from connector_core.http import HttpClient
@@ -29,6 +30,7 @@ from connector_core.sink import History, Sink
 from connector_core.summary import Summary
 from connector_core.testing.contract import NotShownError
 from connector_core.testing.source_case import SourceCase
+from connector_core.testing.transports import Remembering
 
 _SAMPLES = 40
 """Records of each partition that the checks of the mapper look at."""
@@ -70,7 +72,7 @@ class Subject:
         document: the configuration.
         source: the plugin, with no wrapper around its mapper.
         settings: the configuration, loaded.
-        clock: the recording's; or this machine's, on which waiting takes no time.
+        clock: the recording's; or this machine's, which stands still. On it waiting takes no time.
         options: what the recorded run was asked; else all.
         history: where the recorded run began; None: where its target stands.
         recording: None where a server answers.
@@ -84,6 +86,7 @@ class Subject:
     options: Options
     history: History | None = None
     recording: Recording | None = None
+    _answers: dict[str, requests.Response] = field(factory=dict, init=False)
 
     @property
     def config(self) -> Any:
@@ -98,7 +101,7 @@ class Subject:
     def transport(self) -> BaseAdapter:
         """The API, from the beginning."""
         if self.recording is None:
-            return HTTPAdapter()
+            return Remembering(HTTPAdapter(), self._answers)
         return ReplayAdapter(self.recording, self.settings.secrets())
 
     @contextmanager
@@ -208,7 +211,7 @@ def opened(case: SourceCase) -> Iterator[Subject]:
         source = plugins.load_source(case.plugin)
         settings = load_settings(document, source.description.config)
         if case.cassette is None:
-            clock = attrs.evolve(SYSTEM, sleep=lambda _: None)
+            clock = attrs.evolve(stopped_at(SYSTEM.now()), monotonic=SYSTEM.monotonic)
             yield Subject(case, document, source, settings, clock, Options(threads=1))
             return
         world = replay(str(case.cassette), case.plugin, Options(threads=1), settings.secrets())

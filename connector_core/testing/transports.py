@@ -17,6 +17,32 @@ again, as a retry, has the same number."""
 
 
 @define(eq=False)
+class Remembering(BaseAdapter):
+    """Asks a server once for each URL, and answers so ever after: it stands still while a check looks at it.
+
+    Attributes:
+        inner: what sends.
+        answers: what was answered, by URL; shared by transports of one check.
+    """
+
+    inner: BaseAdapter
+    answers: dict[str, requests.Response]
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send through the inner transport, unless the answer is known."""
+        url = request.url or ""
+        if url not in self.answers:
+            answer = self.inner.send(request, *args, **kwargs)
+            answer.raw = io.BytesIO(answer.content)
+            self.answers[url] = answer
+        return made(self.answers[url])
+
+    def close(self) -> None:
+        """Let go of the inner transport."""
+        self.inner.close()
+
+
+@define(eq=False)
 class Tampering(BaseAdapter):
     """Passes requests on and changes their answers, those of one thread.
 
