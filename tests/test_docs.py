@@ -17,6 +17,7 @@ from connector_core import loading, testing
 from connector_core.arguments import run_parser
 from connector_core.hookspecs import GROUP
 from connector_core.plugins import HOOKS
+from connector_core.testing import SOURCE_CHECKS
 from quince import simulator
 from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, serve
 
@@ -85,6 +86,16 @@ def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
     )  # fmt: skip
     assert len(shown.splitlines()) > 10
     assert shown in done.stdout
+
+
+def test_the_contract_is_shown_as_it_is_written_and_as_it_fails() -> None:
+    template = (ROOT / "connector_core/scaffold/source/tests/test_my_source.py").read_text(encoding="utf-8")
+    [shown] = blocks(README, "python")
+    assert shown in template
+    [check] = [check for check in SOURCE_CHECKS if check.name in README]
+    problem = "partition s1, resumed after page 2 of 4: the page itself comes again"
+    for line in check.report([problem]).splitlines():
+        assert f"{line}\n" in README
 
 
 def test_the_scheduled_commands_are_valid() -> None:

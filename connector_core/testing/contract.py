@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from inspect import getdoc
 from itertools import islice
+from textwrap import fill
 from typing import Generic, TypeVar
 
 from attrs import frozen
@@ -12,6 +13,8 @@ Subject = TypeVar("Subject")
 
 _SHOWN = 8
 """Problems of one check that are shown; whoever mends these mends the others too."""
+
+_WIDTH = 100
 
 
 class NotShownError(Exception):
@@ -45,7 +48,12 @@ class Check(Generic[Subject]):
     def report(self, problems: Sequence[str]) -> str:
         """What the author of a plugin reads when it failed."""
         found = "\n".join(f"  - {problem}" for problem in problems)
-        return f"{self.name}\n{found}\n\nwhat it means: {self.meaning}\nhow to mend it: {self.mend}"
+        means, mend = _paragraph("what it means: ", self.meaning), _paragraph("how to mend it: ", self.mend)
+        return f"{self.name}\n{found}\n\n{means}\n{mend}"
+
+
+def _paragraph(head: str, text: str) -> str:
+    return fill(f"{head}{text}", _WIDTH, subsequent_indent=" " * 4, break_on_hyphens=False)
 
 
 def check(mend: str) -> Callable[[Callable[[Subject], Iterable[str]]], Check[Subject]]:

@@ -12,6 +12,7 @@ from connector_core import schema
 from connector_core.config import load
 from connector_core.errors import ConfigError, ConnectorError
 from connector_core.model import Finding, Json
+from connector_core.settings import settings_of
 from connector_core.testing import child, mutations, probe
 from connector_core.testing.contract import NotShownError, check
 from connector_core.testing.subject import Subject
@@ -76,7 +77,7 @@ def settings_and_their_schema_agree(subject: Subject) -> Iterator[str]:
 def _documents(subject: Subject) -> Iterator[tuple[str, Json]]:
     """The configuration of the case, and the same with each setting missing, misspelt, or of another type."""
     yield "the configuration of the case", dict(subject.document)
-    for path, rule, value in subject.settings.all():
+    for path, rule, value in settings_of(subject.config):
         place = tuple(path.split("."))
         plain = json.loads(json.dumps(value))
         whole = _with(subject.document, place, plain)

@@ -3,6 +3,7 @@
 Each broken plugin is the steady one with one thing changed, and no other check catches it.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from connector_core.hookspecs import GROUP
 from connector_core.testing import SOURCE_CHECKS, NotShownError, SourceCase
 from connector_core.testing.subject import opened
+from tests.fakes import PLAINLY
 from tests.testing import steady
 
 HERE = Path(__file__).parent
@@ -256,6 +258,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
     points = "".join(f"broken_{name} = broken_{name}\n" for name in (*BROKEN, "none"))
     (info / "entry_points.txt").write_text(f"[{GROUP}]\n{points}")
+    for name in os.environ.keys() - PLAINLY.keys():
+        monkeypatch.delenv(name)  # what its children do, those of other tests do too
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{HERE}")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.syspath_prepend(str(HERE))
