@@ -301,6 +301,8 @@ class World:
         if not before.fresh:
             assert after.begin is None or (before.begin is not None and after.begin <= before.begin)
         resumed = any(cursor is not None for _, _, cursor in self.ledger.asked)
+        if resumed and self.ledger.selects == "updated":
+            return  # what was given while the interrupted run was reading may lie before its cursor; the next one has it
         if complete and not step.options.keys() - {"lookback"}:
             late = timedelta(0) if resumed else self.late
             assert not self.missing(after.begin, late)
@@ -369,11 +371,13 @@ EDITS = st.lists(st.integers(0, 40), max_size=4)
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.builds(Step, st.integers(0, 300), answers(0), ANY, BREAKS, FATES, EDITS), min_size=2, max_size=7))
 def test_an_edit_of_any_age_is_never_missed_where_the_source_selects_by_update(steps: list[Step]) -> None:
-    """Whatever runs came before, the next complete plain one brings the last version of every answer."""
+    """Whatever runs came before, the next complete plain one that resumes none brings every answer's last version."""
     world = World(ledger=Ledger(selects="updated"))
     for step in steps:
         world.take(step)
     world.take(Step(1, [], {}))
+    world.take(Step(1, [], {}))
+    assert not world.missing(world.journal().history().begin, timedelta(0))
 
 
 @settings(max_examples=60, deadline=None)
