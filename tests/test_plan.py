@@ -302,7 +302,7 @@ class World:
             assert after.begin is None or (before.begin is not None and after.begin <= before.begin)
         resumed = any(cursor is not None for _, _, cursor in self.ledger.asked)
         if resumed and self.ledger.selects == "updated":
-            return  # what was given while the interrupted run was reading may lie before its cursor; the next one has it
+            return  # what was given while the interrupted run read may lie before its cursor; the next run has it
         if complete and not step.options.keys() - {"lookback"}:
             late = timedelta(0) if resumed else self.late
             assert not self.missing(after.begin, late)
