@@ -1,10 +1,8 @@
-"""What is shown in processes of their own: another zone, locale and hash seed; no other plugin; death by SIGKILL."""
+"""What other processes are asked: what they make of the answers, without other plugins too, and what SIGKILL leaves."""
 
-import json
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,31 +19,11 @@ from connector_core import plugins
 from connector_core.hookspecs import GROUP
 from connector_core.model import Json
 from connector_core.summary import Summary
+from connector_core.testing.elsewhere import serve
 from connector_core.testing.outcomes import told
 from connector_core.testing.source_case import SourceCase
 from connector_core.testing.subject import Subject, opened
 from connector_core.testing.transports import Tampering
-
-_SECONDS = 120
-"""How long a child may take."""
-
-
-def ask(action: str, subject: Subject, **environment: str) -> list[str]:
-    """What a child process answers; what it says on standard error is said of it, if it dies."""
-    case = {
-        "plugin": subject.case.plugin,
-        "document": dict(subject.document),
-        "cassette": str(subject.case.cassette) if subject.case.cassette else None,
-    }
-    done = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "connector_core.testing.child", action], input=json.dumps(case), text=True,
-        capture_output=True, check=False, timeout=_SECONDS, env=os.environ | environment,
-    )  # fmt: skip
-    if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:] or ["nothing"]
-        return [f"a process of its own ends with {done.returncode}: {last[0].partition(':')[0]}"]
-    answer: list[str] = json.loads(done.stdout.splitlines()[-1])
-    return answer
 
 
 def mapped(subject: Subject) -> list[str]:
@@ -160,10 +138,5 @@ def answer(action: str, case: Json) -> list[str]:
         return list(killed(subject)) if action == "killed" else mapped(subject)
 
 
-def main() -> None:
-    """Answer what is asked on standard input, on the last line of standard output."""
-    sys.stdout.write(json.dumps(answer(sys.argv[1], json.load(sys.stdin))) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    serve(answer, sys.stdin)

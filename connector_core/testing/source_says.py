@@ -13,7 +13,7 @@ from connector_core.config import load
 from connector_core.errors import ConfigError, ConnectorError
 from connector_core.model import Finding, Json
 from connector_core.settings import settings_of
-from connector_core.testing import child, mutations, probe
+from connector_core.testing import child, elsewhere, mutations, probe
 from connector_core.testing.contract import NotShownError, check
 from connector_core.testing.subject import Subject
 from connector_core.testing.transports import Tampering, made
@@ -161,7 +161,7 @@ def another_process_maps_the_same(subject: Subject) -> Iterator[str]:
     A run on another machine would load everything again, differently.
     """
     here = child.mapped(subject)
-    there = child.ask("mapped", subject, TZ="Asia/Kathmandu", LC_ALL="C", PYTHONHASHSEED="7", PYTHONUTF8="0")
+    there = elsewhere.ask("mapped", subject, TZ="Asia/Kathmandu", LC_ALL="C", PYTHONHASHSEED="7", PYTHONUTF8="0")
     if len(here) != len(there):
         yield there[0] if len(there) == 1 else f"{len(here)} answers are read here, {len(there)} there"
     elif here != there:
@@ -172,7 +172,7 @@ def another_process_maps_the_same(subject: Subject) -> Iterator[str]:
 @check(mend="Import no other plugin; what two plugins share belongs into a library of its own, or stands twice.")
 def it_stands_alone(subject: Subject) -> Iterator[str]:
     """Without the other installed plugins, this one does not work. Whoever installs it alone could not use it."""
-    found = child.ask("alone", subject, PYTHONHASHSEED="0")
+    found = elsewhere.ask("alone", subject, PYTHONHASHSEED="0")
     if len(found) != len(child.mapped(subject)):
         yield found[0] if len(found) == 1 else "fewer answers come than with them"
 
