@@ -7,11 +7,16 @@ import sys
 import venv
 from pathlib import Path
 
+import my_rules
+import my_source
+import my_target
 import pytest
+from my_source import simulator
 
+from connector_core.config import load
 from connector_core.errors import ConfigError
 from connector_core.scaffold import KINDS, create
-from tests.fakes import PLAINLY
+from tests.fakes import PLAINLY, feedback
 
 ROOT = Path(__file__).parent.parent
 DEPENDENCIES = Path(sys.prefix) / "wheels"
@@ -64,14 +69,18 @@ def test_whatever_is_made_is_installed_and_passes_its_contract_and_a_new_source_
     assert len(lines) > 20
     assert all(json.loads(line)["id"].startswith("acme_voice:") for line in lines)
     run(bench, place, "connector", "cassette", "audit", "tests/cassettes/first.yaml")
-    checked = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "src"]
-    subprocess.run(checked, cwd=place, check=True, env=PLAINLY | {"MYPYPATH": str(ROOT)})
     for name, kind in (("acme-shelf", "load"), ("acme-rules", "wrapper")):
         place = made(bench, tmp_path, name, kind)
         assert "failed" not in run(bench, place, "pytest", "-q", "-p", "no:cacheprovider")
     listed = run(bench, tmp_path, "connector-run", "--list")
     assert [line.split()[0] for line in listed.splitlines()] == ["acme_rules", "acme_shelf", "acme_voice"]
     assert "cannot be used" not in listed
+
+
+def test_a_template_is_a_plugin_itself_and_its_types_are_checked_with_ours() -> None:
+    assert load(simulator.config("http://127.0.0.1:9/v1"), my_source.describe().config).secrets() == [simulator.TOKEN]
+    assert my_rules.is_staff(feedback("1", additional_fields={"customer.email": "we@ours.example"}))
+    assert my_target.load("elsewhere:x", "c", None) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
