@@ -1,6 +1,7 @@
 """`--check`: what the plugin finds, and what the host can tell of any source and target."""
 
 import argparse
+import os
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -11,7 +12,7 @@ from connector_core.errors import ConnectorError
 from connector_core.http import HttpClient
 from connector_core.job import misfit
 from connector_core.model import Finding
-from connector_core.opening import Opened, https, open_plugin
+from connector_core.opening import Opened, file_of, https, open_plugin
 from connector_core.plan import Options
 from connector_core.secrets import Guard
 from connector_core.summary import plain
@@ -49,6 +50,9 @@ def _findings(opened: Opened, http: HttpClient, target: str, connection: str, st
 
 def _target(opened: Opened, target: str, connection: str, state: str | None) -> Finding:
     """Whether the target can be opened, and takes records of this configuration beside those that it holds."""
+    path = file_of(target)
+    if path and not path.exists() and os.access(path.absolute().parent, os.W_OK):
+        return Finding("target", ok=True, text="is not there yet; a run makes it")
     try:
         with closing(plugins.open_sink(target, connection, state)) as sink:
             history = sink.history()

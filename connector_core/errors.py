@@ -50,6 +50,10 @@ class TooLargeError(SourceError):
     """One answer is larger than the host takes into memory; ask for less at once."""
 
 
+class NotRecordedError(SourceError):
+    """A replay was asked for what its recording does not hold, or no longer."""
+
+
 class TransientError(ConnectorError):
     """What passes by itself: an outage, a limit that was met, another run that holds the target. Try again later.
 

@@ -183,9 +183,10 @@ class Counted:
 Selects = Literal["posted", "updated"]
 """What the instants of a window are that `extract` gets: when answers were posted, or last updated."""
 
-Personal = Literal["contact", "author", "text", "public"]
-"""`contact`: e-mail, phone and the like. `author`: names. `text`: free text in which people write anything. `public`:
-nobody's, such as the text of a question or the name of a survey."""
+Personal = Literal["contact", "author", "text", "id", "public"]
+"""`contact`: e-mail, phone and the like. `author`: names. `text`: free text in which people write anything. `id`: what
+a customer, an order or a ticket is called by; recordings replace it, records keep it. `public`: nobody's, such as the
+text of a question or the name of a survey."""
 
 
 @frozen(kw_only=True)

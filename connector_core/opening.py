@@ -100,9 +100,15 @@ def https(threads: int) -> BaseAdapter:
 
 def _budget_file(arguments: argparse.Namespace) -> Path | None:
     """Where runs share the budgets of APIs: in the folder of the state, or of the target that keeps its own."""
-    scheme, _, path = target_of(arguments).partition(":")
-    path = arguments.state or (path.removeprefix("///") if scheme in ("sqlite", "jsonl") else "")
-    return Path(path).absolute().with_name(".connector-budget") if path not in ("", "-", ":memory:") else None
+    path = Path(arguments.state) if arguments.state else file_of(target_of(arguments))
+    return path.absolute().with_name(".connector-budget") if path else None
+
+
+def file_of(target: str) -> Path | None:
+    """The file of a target that the host itself writes; None where there is none."""
+    scheme, _, path = target.partition(":")
+    path = path.removeprefix("///") if scheme in ("sqlite", "jsonl") else ""
+    return Path(path) if path not in ("", "-", ":memory:") else None
 
 
 def connection_of(arguments: argparse.Namespace) -> str:

@@ -40,7 +40,8 @@ class Privacy:
         shapes=True,
     )
     author_name: Literal["keep", "drop", "hash"] = setting(
-        "The name of the person who answered, and the id that the account gave that person (author_id).",
+        "The name of the person who answered, the id that the account gave that person (author_id), and every other"
+        " field that the source declares as a name.",
         default="keep",
         example="drop",
         shapes=True,
@@ -103,7 +104,7 @@ def raw_protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callabl
 
 
 def _treatment(kind_of: Callable[[str], Personal | None], privacy: Privacy) -> "_Treatment":
-    fates: dict[Personal | None, str] = {"text": "keep", "public": "keep", None: "keep"}
+    fates: dict[Personal | None, str] = {"text": "keep", "id": "keep", "public": "keep", None: "keep"}
     fates |= {"contact": privacy.contact_data, "author": privacy.author_name}
     return _Treatment(kind_of, fates, (privacy.hash_key or "").encode())
 

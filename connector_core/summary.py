@@ -16,6 +16,8 @@ from connector_core.times import format_instant
 UNPROVEN = "unproven"
 """How the note of a page begins of which it is not known whether all answers came."""
 
+_NOTHING_NEW = "Nothing new: the target holds all of it already."
+
 _SHOWN = 5
 """Ids that a person is shown; the report has all."""
 
@@ -176,7 +178,8 @@ class Summary:
             for key in self.unlisted
         ]
         if not (t.loaded or t.new_rejects or self.gone or self.failed or self.interrupted or self.error):
-            lines.append("  Nothing new: the target holds all of it already.")
+            nothing = self.unimportable and not self.titles
+            lines.append(f"  {'Nothing of this can be imported.' if nothing else _NOTHING_NEW}")
         return "\n".join(map(plain, lines))
 
 

@@ -94,6 +94,7 @@ def test_the_exit_code_says_how_it_ended(run: Summary, code: int, line: str) -> 
         (summary(total=Tally(updated=1)), False),
         (summary(total=Tally(rejected=1, new_rejects=1)), False),
         (summary(total=Tally(rejected=1)), True),
+        (summary(unimportable=[Unimportable("q", "Quiz", "asks for no score")]), False),
         (summary(interrupted=True), False),
         (summary(error=TargetError("full")), False),
     ],

@@ -18,7 +18,7 @@ _SECRET_HEADERS = frozenset(
     ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"]
 )
 _PUBLIC = Meaning("public", declared=True)
-_WORDS: Mapping[Personal, str] = {"contact": "contact data", "author": "a name", "text": "free text"}
+_WORDS: Mapping[Personal, str] = {"contact": "contact data", "author": "a name", "text": "free text", "id": "an id"}
 
 
 @frozen

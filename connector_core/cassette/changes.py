@@ -49,7 +49,7 @@ class Recorded:
         for title, secret in (("stand-ins", False), ("secrets redacted", True)):
             rows = [f"  {number:>8,}  {where}" for where, number in self.counts(secret=secret).items()]
             more = [f"            and {len(rows) - _SHOWN:,} more fields"] if len(rows) > _SHOWN else []
-            lines += [f"  {title}:", *rows[:_SHOWN], *more] if rows else [f"  {title}: none"]
+            lines += [f"  {title}:", *rows[:_SHOWN], *more] if rows else [f"  {title}: none was found"]
         lines += [f"  bodies that are no JSON, left out: {self.left_out:,}"] if self.left_out else []
         return "\n".join(lines)
 

@@ -19,28 +19,36 @@ class Meaning:
         kind: None where nothing is known.
         declared: the source said so; then no usual meaning of a name below counts.
         whole: numbers and all parts of objects are meant too; else only texts that read like what is meant.
+        inside: it stands in an object that is a person; then only what is written like a full name is meant.
     """
 
     kind: Personal | None
     declared: bool = False
     whole: bool = True
+    inside: bool = False
 
     def of_text(self, text: str) -> Personal | None:
         """What a text in this field is. Under a name that is only likely to mean it, an id or a link is not meant."""
+        if self.inside:
+            return self.kind if _is_full_name(text) else None
         if self.whole or (_READS_AS[self.kind or "text"].fullmatch(text) and not LINK.fullmatch(text.strip())):
             return self.kind
         return None
 
     def within(self) -> "Meaning":
         """What the parts of an object in this field are, as far as they do not say it themselves."""
-        return self if self.whole else UNKNOWN
+        if self.whole:
+            return self
+        return _INSIDE if self.kind == "author" else UNKNOWN
 
 
 UNKNOWN = Meaning(None)
+_INSIDE = Meaning("author", whole=False, inside=True)
 _DECLARED: Mapping[Personal, Meaning] = {
     "contact": Meaning("contact", declared=True),
     "author": Meaning("author", declared=True),
     "text": Meaning("text", declared=True),
+    "id": Meaning("id", declared=True),
     "public": Meaning("public", declared=True),
 }
 _LABEL = _DECLARED["public"]
@@ -55,6 +63,13 @@ _READS_AS = {
 
 _KEYWORD = re.compile("[a-z_,-]*")
 """A word of an API's own, which its clients write themselves."""
+
+
+def _is_full_name(text: str) -> bool:
+    """Whether a text is of two words or more without a digit, the first and the last of which begin with a capital."""
+    words = text.split()
+    written_so = len(words) > 1 and words[0][0].isupper() and words[-1][0].isupper()
+    return written_so and _READS_AS["author"].fullmatch(text) is not None
 
 
 def _names(text: str) -> frozenset[str]:

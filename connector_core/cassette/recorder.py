@@ -131,7 +131,7 @@ class _Layout:
 
 
 def write(path: Path, text: str) -> None:
-    """Write beside the file, make it durable, and take its place at once; the mode is what the umask says.
+    """Write beside the file, make it durable, and take its place at once; the commands' umask makes it its owner's.
 
     Raises:
         ConfigError: it cannot be written; a file that stood there is as it was.

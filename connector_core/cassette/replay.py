@@ -17,7 +17,7 @@ from urllib3 import HTTPResponse
 
 from connector_core.cassette.recording import Asked, Interaction, Recording, body_of
 from connector_core.cassette.scrub import Scrub
-from connector_core.errors import SourceError
+from connector_core.errors import NotRecordedError
 
 _HIDDEN = "***"
 _SECRETIVE = re.compile(r"token|key|secret|pass|auth|sign|session|mail|phone|name|user|customer", re.IGNORECASE)
@@ -47,7 +47,7 @@ class ReplayAdapter(BaseAdapter):
         """Take the next recorded answer to this request.
 
         Raises:
-            SourceError: there is none, or none is left; it ends the run, since a recording must be followed exactly.
+            NotRecordedError: there is none, or none is left; a recording must be followed exactly, so it ends the run.
         """
         method, url, body = request.method or "GET", request.url or "", body_of(request)
         asked = Asked.of(method, url, body)
@@ -57,7 +57,7 @@ class ReplayAdapter(BaseAdapter):
             waiting = self._waiting.get(asked)
             interaction = waiting.popleft() if waiting else None
         if interaction is None:
-            raise SourceError(f"{self._path} {self._scrub.text(self._lack(asked))}", ends_run=True)
+            raise NotRecordedError(f"{self._path} {self._scrub.text(self._lack(asked))}", ends_run=True)
         return _response(request, interaction)
 
     def close(self) -> None:

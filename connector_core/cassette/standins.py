@@ -18,7 +18,7 @@ _CYCLE = 40
 """Words after which a free text repeats itself."""
 
 _STAND_INS = re.compile(
-    r"person-[0-9a-f]{10}(?:@example\.com)?|5500\d{9}"
+    r"person-[0-9a-f]{10}(?:@example\.com)?|5500\d{9}|id-[0-9a-f]{10}"
     rf"|(?:{'|'.join(FIRST)}) (?:{'|'.join(LAST)}) [0-9a-f]{{4}}"
     r"|\s*1900-\d\d-\d\d(?:[T ].*)?"
 )
@@ -34,16 +34,15 @@ def stand_in(value: str, kind: Personal, key: bytes) -> str:
 
     An e-mail becomes `person-<10 hex digits>@example.com`; a CPF or CNPJ one with wrong check digits, written alike; a
     date one of the year 1900; other contact data of digits a phone number of an area code that does not exist
-    (55 00), however it was written; a name an invented one and four hex digits; free text words without meaning, of
-    the same length and script.
+    (55 00), however it was written; a name an invented one and four hex digits; an id `id-<10 hex digits>`; free
+    text words without meaning, of the same length and script.
     """
     if not value.strip() or (kind == "text" and (_SCORE.fullmatch(value) or DATE.fullmatch(value))):
         return value
     if kind == "text":
         return _words(len(value), script_of(value), _number(value.strip().casefold(), kind, key))
-    if kind == "author":
-        number = _number(value.strip().casefold(), kind, key)
-        return f"{FIRST[number % len(FIRST)]} {LAST[number // 100 % len(LAST)]} {number % 65536:04x}"
+    if kind in ("id", "author"):
+        return _called(kind, _number(value.strip().casefold(), kind, key))
     if DATE.fullmatch(value):
         return _date(value, _number(value.strip(), kind, key))
     digits = "".join(letter for letter in value if letter.isdigit() and letter.isascii())
@@ -77,6 +76,13 @@ def is_stand_in(text: str) -> bool:
 def _number(value: str, kind: Personal, key: bytes) -> int:
     digest = hmac.digest(key, f"{kind}:{value}".encode("utf-8", "surrogatepass"), "sha256")
     return int.from_bytes(digest, "big")
+
+
+def _called(kind: Personal, number: int) -> str:
+    """What somebody is called: by an account, or by name."""
+    if kind == "id":
+        return f"id-{number % 16**10:010x}"
+    return f"{FIRST[number % len(FIRST)]} {LAST[number // 100 % len(LAST)]} {number % 65536:04x}"
 
 
 def _phone(number: int) -> int:

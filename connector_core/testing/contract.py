@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
+from connector_core.errors import ConnectorError
+
 Subject = TypeVar("Subject")
 
 _SHOWN = 8
@@ -77,7 +79,9 @@ def as_test(
             try:
                 problems = check.problems(subject)
             except NotShownError as nothing:
-                pytest.skip(str(nothing))
+                pytest.skip(f"{check.name}: {nothing}")
+            except ConnectorError as error:
+                problems = [f"{error.kind}: {error}"]
             except Exception as error:
                 error.add_note(check.report(["raises where nothing is expected to"]))
                 raise

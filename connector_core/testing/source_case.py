@@ -10,8 +10,6 @@ from attrs import field, frozen
 
 from connector_core.model import Json
 
-_SCALES: Mapping[str, tuple[int, int]] = {"nps": (0, 10), "csat": (0, 10)}
-
 
 def _one_api(case: "SourceCase", attribute: "attrs.Attribute[Any]", server: object) -> None:
     del attribute
@@ -30,7 +28,8 @@ class SourceCase:
         config: its configuration, as in a file; or made from what `server` gives; or None for the file that was
             saved beside the cassette.
         cassette: a recording of a run of it.
-        server: gives a server of the API, seeded, for as long as the `with` block lasts.
+        server: gives a server of the API, seeded, for as long as the `with` block lasts. It must give the same answer
+            to the same request, and may have bad moments that pass (429, 503).
         scales: the least and the greatest rating, by kind.
     """
 
@@ -38,4 +37,4 @@ class SourceCase:
     config: Mapping[str, Json] | Callable[[Any], Mapping[str, Json]] | None = None
     cassette: Path | None = None
     server: Callable[[], AbstractContextManager[Any]] | None = field(default=None, validator=_one_api)
-    scales: Mapping[str, tuple[int, int]] = _SCALES
+    scales: Mapping[str, tuple[int, int]] = {"nps": (0, 10), "csat": (0, 10)}

@@ -23,7 +23,7 @@ from connector_core.secrets import hider
 from connector_core.testing import mutations
 from connector_core.testing.contract import check
 from connector_core.testing.outcomes import mutants
-from connector_core.testing.subject import Subject
+from connector_core.testing.subject import Sample, Subject
 from connector_core.testing.transports import Tampering, made
 
 _LOOKS: Mapping[Personal, str] = {"contact": "contact data", "author": "a name", "text": "free text"}
@@ -48,6 +48,21 @@ def personal_fields_are_declared(subject: Subject) -> Iterator[str]:
         for raw in reading.records:
             found |= dict(_undeclared(raw, "", UNKNOWN, fields))
     yield from (f"{path} looks like {_LOOKS[kind]}" for path, kind in sorted(found.items()))
+    kind_of = matcher(subject.source.description.personal)
+    yield from dict.fromkeys(problem for sample in subject.samples for problem in _made_personal(sample, kind_of))
+
+
+def _made_personal(sample: Sample, kind_of: Callable[[str], Personal | None]) -> Iterator[str]:
+    """The fields that the mapper itself takes for a name or a comment, and that are not declared."""
+    record = sample.outcome
+    if not isinstance(record, Feedback):
+        return
+    for name, value in (("author_name", record.author_name), ("text", record.text)):
+        for path in mutations.places(sample.raw) if value else ():
+            names = [key for key in path if isinstance(key, str)]
+            declared = any(kind_of(".".join(names[:end])) for end in range(len(names), 0, -1))
+            if mutations.value_at(sample.raw, path) == value and not declared:
+                yield f"{'.'.join(names)} becomes the {name} of the record"
 
 
 def _undeclared(value: Json, path: str, held: Meaning, fields: Fields) -> Iterator[tuple[str, Personal]]:

@@ -11,6 +11,8 @@ import requests
 from attrs import define, field
 from requests.adapters import BaseAdapter
 
+from connector_core.retry import is_retried
+
 Tamper = Callable[[int, requests.Response], requests.Response]
 """From the number of a request, from 1 on, and its answer to the answer that is given instead. The same request made
 again, as a retry, has the same number."""
@@ -31,11 +33,14 @@ class Remembering(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send through the inner transport, unless the answer is known."""
         url = request.url or ""
-        if url not in self.answers:
-            answer = self.inner.send(request, *args, **kwargs)
-            answer.raw = io.BytesIO(answer.content)
-            self.answers[url] = answer
-        return made(self.answers[url])
+        if url in self.answers:
+            return made(self.answers[url])
+        answer = self.inner.send(request, *args, **kwargs)
+        answer.raw = io.BytesIO(answer.content)
+        if is_retried(answer.status_code):
+            return answer  # a bad moment passes
+        self.answers[url] = answer
+        return made(answer)
 
     def close(self) -> None:
         """Let go of the inner transport."""

@@ -47,7 +47,7 @@ def test_bodies_that_were_left_out_are_counted(tmp_path: Path) -> None:
     made = recorded(tmp_path, Answer(b"<html>"), "https://h.example/a", "https://h.example/b")
     assert (made.left_out, made.changes) == (2, {})
     assert made.as_text().splitlines()[1:] == [
-        "  stand-ins: none", "  secrets redacted: none", "  bodies that are no JSON, left out: 2"
+        "  stand-ins: none was found", "  secrets redacted: none was found", "  bodies that are no JSON, left out: 2"
     ]  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from connector_core.cassette.fields import UNKNOWN, Fields, usual
+from connector_core.cassette.scrub import Scrub
+from connector_core.cassette.standins import is_stand_in
 
 NAMES = {
     "contact": (
@@ -47,7 +49,7 @@ def test_a_declaration_wins_over_a_usual_name_and_holds_for_all_below() -> None:
 
 def test_parts_of_contact_data_and_of_names_are_meant_too_those_of_persons_and_texts_are_not() -> None:
     def below(name: str) -> str | None:
-        return {inner: held.kind for inner, _, held in FIELDS.entries({"x": 1}, name, usual(name))}["x"]
+        return {inner: held.of_text("x") for inner, _, held in FIELDS.entries({"x": 1}, name, usual(name))}["x"]
 
     assert [below(name) for name in ("address", "name", "customer", "feedback")] == ["contact", "author", None, None]
 
@@ -57,3 +59,14 @@ def test_the_label_of_a_pair_says_what_its_value_is() -> None:
     kinds = {name: held.kind for name, _, held in FIELDS.entries(pair, "tags", UNKNOWN)}
     assert kinds == {"name": "public", "value": "contact", "order": None}
     assert [held.kind for _, _, held in FIELDS.entries({"name": "E-mail"}, "tags", UNKNOWN)] == ["author"]
+
+
+def test_what_is_written_like_a_full_name_within_a_person_is_taken_for_one() -> None:
+    """Whatever the API calls it there: `display`, `label`; plans and ids are not written so."""
+    scrub = Scrub(personal={}, key=b"k")
+    clean = scrub.json(
+        {"respondent": {"display": "Ruth Calloway", "plan": "gold", "ref": "C-001", "contact": {"mail": "r@corp.io"}}}
+    )
+    assert is_stand_in(clean["respondent"]["display"])
+    assert is_stand_in(clean["respondent"]["contact"]["mail"])
+    assert (clean["respondent"]["ref"], clean["respondent"]["plan"]) == ("C-001", "gold")

@@ -109,3 +109,10 @@ def test_a_date_becomes_one_of_the_year_1900_in_the_same_form() -> None:
 
 def test_an_address_of_a_house_is_no_phone_number() -> None:
     assert re.fullmatch(r"person-[0-9a-f]{10}", stand_in("Rua Augusta, 1500", "contact", KEY))
+
+
+def test_an_id_becomes_one_that_is_known_as_nobodys_and_different_ones_stay_different() -> None:
+    made = {stand_in(f"ORD-{number:06}", "id", b"k") for number in range(1000)}
+    assert len(made) == 1000
+    assert all(re.fullmatch("id-[0-9a-f]{10}", each) and is_stand_in(each) for each in made)
+    assert stand_in(" ord-000001 ", "id", b"k") == stand_in("ORD-000001", "id", b"k")

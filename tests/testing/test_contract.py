@@ -44,7 +44,7 @@ def test_a_failure_says_what_is_wrong_what_it_means_and_how_to_mend_it() -> None
 
 def test_what_cannot_be_shown_is_skipped_with_its_reason() -> None:
     run = as_test([numbers_are_even], lambda: nullcontext([]))
-    with pytest.raises(pytest.skip.Exception, match="there is no number"):
+    with pytest.raises(pytest.skip.Exception, match="numbers_are_even: there is no number"):
         run(numbers_are_even)
 
 

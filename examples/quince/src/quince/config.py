@@ -60,6 +60,7 @@ PERSONAL: Mapping[str, Personal] = {
     "email": "contact",
     "phone": "contact",
     "person.name": "author",
+    "person.id": "id",
     "comment": "text",
     "surveys.name": "public",
 }

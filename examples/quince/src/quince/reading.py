@@ -50,9 +50,11 @@ def partitions(config: Config, http: "HttpClient") -> list[Partition | Unimporta
         for raw in page.take("surveys", list)
     ]
     wanted = config.data_source.surveys
-    missing = sorted({*wanted} - {each.key for each in found})
+    readable = {each.key for each in found if isinstance(each, Partition)}
+    missing = sorted({*wanted} - readable)
     if missing:
-        raise SourceError(f"data_source.surveys: the account has no survey {', '.join(missing)}", ends_run=True)
+        which = ", ".join(missing)
+        raise SourceError(f"data_source.surveys: the account has no survey {which} that can be imported", ends_run=True)
     return [each for each in found if not wanted or each.key in wanted]
 
 

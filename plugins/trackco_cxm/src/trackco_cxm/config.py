@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from connector_core import Budget, Endpoint, section, setting
+from connector_core import Budget, Endpoint, Personal, section, setting
 from trackco_cxm._wire import Wire
 
 _UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -138,7 +138,7 @@ def endpoint(config: Config) -> Endpoint:
     )
 
 
-PERSONAL: Mapping[str, Literal["contact", "author", "text", "public"]] = {
+PERSONAL: Mapping[str, Personal] = {
     "email": "contact",
     "mail": "contact",
     "alternative_email": "contact",
@@ -163,6 +163,7 @@ PERSONAL: Mapping[str, Literal["contact", "author", "text", "public"]] = {
     "nome completo": "author",
     "nome do cliente": "author",
     "customer.name": "author",
+    "customer.identifier": "id",
     "customer.first_name": "author",
     "customer.last_name": "author",
     "customer.nome": "author",
