@@ -7,6 +7,13 @@ OURS := pyproject.toml $(wildcard plugins/*/pyproject.toml) simulator/pyproject.
 
 unexport PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED # a process that compiles everything anew takes seconds to start
 
+# Tests of whole runs, of tests and of histories. Their lines are not counted, which takes more than twice the time;
+# what the others reach is counted, and is enough.
+WHOLE := simulator/tests examples/quince/tests/test_contract.py $(wildcard plugins/*/tests/test_proof.py) \
+  plugins/trackco_cxm/tests/test_bounds.py $(addprefix tests/,$(addsuffix .py,testing/test_sharpness \
+  test_end_to_end test_killed test_faults test_settings_effect test_schema test_fuzz \
+  test_scaffold test_wheels test_canary test_docs test_hostile))
+
 .PHONY: demo test lint types tests docs cassettes bench torture wheels clean
 
 demo: .venv/demo.stamp ## import a packaged recording into demo.db and look at it
@@ -23,7 +30,8 @@ types: .venv/test.stamp
 
 tests: .venv/test.stamp
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist worksteal
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal $(addprefix --ignore=,$(WHOLE))
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(WHOLE)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -37,10 +45,10 @@ bench: .venv/test.stamp ## start-up times, and how fast a recording replays
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/replay.py
 
-torture: .venv/test.stamp ## the long tests at full size: ten times the kills, full disks and random histories
+torture: .venv/test.stamp ## the long tests at full size: ten times the kills, random histories, each check on each broken plugin
 	TORTURE_KILLS=640 $(BIN)/python -m pytest -q tests/test_killed.py tests/test_target_faults.py
 	TORTURE=20 $(BIN)/python -m pytest -q -n 2 plugins/*/tests/test_proof.py tests/test_fuzz.py tests/test_plan.py \
-	  tests/test_budget.py tests/test_faults.py
+	  tests/test_budget.py tests/test_faults.py tests/testing/test_sharpness.py
 
 wheels: .venv/test.stamp ## build what users install into dist/
 	@for project in . plugins/trackco_cxm plugins/trackco_nps; do \
