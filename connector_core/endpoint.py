@@ -1,9 +1,9 @@
 """How an API is reached: where, with what, how often, and what one asks and gets. Values, without any I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, overload
+from typing import Any, Literal, TypeVar, get_args, overload
 
 from attrs import field, frozen
 
@@ -43,37 +43,47 @@ class Endpoint:
         budget: the documented rate limit, with head room; None where none is known.
         explain: what a status means here and what to do about it, one sentence each. A status that stands here
             is never retried and ends the run.
+        answers: statuses of 300 or more that are answers like any other, neither tried again nor raised.
+        setting: where the configuration holds `base_url`, for messages.
     """
 
     base_url: str
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     budget: Budget | None = None
     explain: Mapping[int, str] = field(factory=dict)
+    answers: Collection[int] = ()
+    setting: str = "connection_details.base_url"
 
 
 @frozen
 class Call:
-    """One GET to be made, as `HttpClient.get` takes it.
+    """One request to be made.
 
     Attributes:
         path: below the endpoint's base URL; or a whole URL that the API gave.
         params: the query, added to what stands in the path. Those that are None stay away.
+        method: what is to be done there. It must do no harm if it is done twice: it is tried again like a GET.
+        body: what is sent, JSON; None for nothing.
     """
 
     path: str
     params: Mapping[str, Any] = field(factory=dict)
+    method: Literal["GET", "PUT", "POST"] = "GET"
+    body: bytes | None = field(default=None, repr=False)
 
 
 @frozen
 class Response:
-    """A decoded answer with a status below 300.
+    """An answer, decoded; its status is below 300, or among the endpoint's `answers`.
 
     Attributes:
-        body: the JSON body.
+        body: the JSON body; None where an answer to anything but a GET, or one of the endpoint's `answers`, has none.
         status: the HTTP status.
         date: the server's `Date`, aware UTC; None when it sent none that can be read.
         place: where it came from, as errors show it: the URL without query, user and password.
         links: the whole URLs of its `Link` header, by what they are (`next`, in small letters); empty without one.
+        said: why the API refused, where it did so in one of the usual places: a few words, nothing that may speak of a
+            customer.
     """
 
     body: Any
@@ -81,6 +91,7 @@ class Response:
     date: datetime | None
     place: str = ""
     links: Mapping[str, str] = field(factory=dict)
+    said: str = ""
 
     @overload
     def take(self, path: str, kind: type[T]) -> T: ...

@@ -15,19 +15,20 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 import structlog
-from attrs import define, field, frozen
+from attrs import define, field
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from connector_core import body, jsontext
+from connector_core import body
+from connector_core.answers import Failure, explained, meaning
 from connector_core.budget import Permits
 from connector_core.clock import SYSTEM, Clock
 from connector_core.endpoint import Call, Endpoint, Response
-from connector_core.errors import ConnectorError, SourceError, StoppedError, TransientError
-from connector_core.httptext import http_date, is_whole, joined, links, origin, place, retry_after, said, site
+from connector_core.errors import SourceError, StoppedError, TransientError
+from connector_core.httptext import http_date, is_whole, joined, origin, place, site
 from connector_core.pool import Pool
 from connector_core.preflight import check, surroundings
-from connector_core.retry import ATTEMPT_SECONDS, REQUEST_SECONDS, Attempt, Trouble, is_retried, next_wait
+from connector_core.retry import ATTEMPT_SECONDS, REQUEST_SECONDS, Attempt, next_wait
 from connector_core.trouble import trouble_of, unreachable
 
 log = structlog.get_logger("connector_core.http")
@@ -113,11 +114,15 @@ class HttpClient:
             TransientError: no answer within the retries, or no time left.
             StoppedError: the run has ended.
         """
-        url = self._url(path)
+        return self.send(Call(path, params or {}))
+
+    def send(self, call: Call) -> Response:
+        """The same for any request; what is sent twice must do no harm."""
+        url = self._url(call.path)
         window = self.endpoint.budget.seconds if self.endpoint.budget else 0.0
         end = min(self.clock.monotonic() + REQUEST_SECONDS + window, self._end)
         for number in count(1):
-            result = self._attempt(url, params or {}, end)
+            result = self._attempt(url, call, end)
             if isinstance(result, Response):
                 return result
             attempt = Attempt(number, result.why, result.retry_after)
@@ -135,12 +140,12 @@ class HttpClient:
         """
         if self._pool is None:
             for call in calls:
-                yield self.get(call.path, call.params)
+                yield self.send(call)
             return
         ahead: deque[Future[Response]] = deque()
         try:
             for call in calls:
-                ahead.append(self._pool.submit(partial(self.get, call.path, call.params)))
+                ahead.append(self._pool.submit(partial(self.send, call)))
                 if len(ahead) >= self.in_flight:
                     yield ahead.popleft().result()
             while ahead:
@@ -156,35 +161,32 @@ class HttpClient:
         if origin(url) != origin(base):
             raise SourceError(
                 f"the API names a page on another host, {site(url)}, not on {site(base)}; the token was not sent there."
-                " If that is right, set connection_details.base_url",
+                f" If that is right, set {self.endpoint.setting}",
                 ends_run=True,
             )
         if ".." in unquote(urlsplit(url).path).split("/"):
             raise SourceError(f"{place(url)} leaves the API's base URL; nothing was sent there")
         return url
 
-    def _attempt(self, url: str, params: Mapping[str, Any], end: float) -> "Response | _Failure":
+    def _attempt(self, url: str, call: Call, end: float) -> Response | Failure:
         try:
-            answer, content = self._follow(url, params, end)
+            answer, content = self._follow(url, call, end)
         except (requests.RequestException, HTTPError, OSError) as error:
             trouble = trouble_of(error)
-            return _Failure(unreachable(place(url), trouble), trouble)
+            return Failure(unreachable(place(url), trouble), trouble)
         date = http_date(answer.headers.get("Date"))
         self.server_date = date or self.server_date
-        if answer.status_code >= requests.codes.multiple_choices:
-            return self._refused(answer, content, date or self.clock.now())
-        try:
-            named = links(answer.url, answer.headers.get("Link"))
-            return Response(jsontext.decode(content), answer.status_code, date, place(url), named)
-        except ValueError:
-            kind = answer.headers.get("Content-Type", "an unnamed type").split(";")[0]
-            why = f"{place(url)} answered {kind} that is no JSON; check connection_details.base_url"
-            return _Failure(SourceError(why, status=answer.status_code), "no_json")
+        if self.endpoint.budget and answer.status_code == self.endpoint.budget.exhausted:
+            self._permits.exhaust()
+            raise TransientError(explained(answer, self.endpoint))  # it passes with the window
+        return meaning(answer, content, self.endpoint, date, date or self.clock.now())
 
-    def _follow(self, url: str, params: Mapping[str, Any], end: float) -> tuple[requests.Response, bytes]:
+    def _follow(self, url: str, call: Call, end: float) -> tuple[requests.Response, bytes]:
         """Send, following redirects on the same host only: the headers are for no other."""
-        prepared = self._session.prepare_request(requests.Request("GET", url, params=params))
+        headers = {} if call.body is None else {"Content-Type": "application/json"}
+        request = requests.Request(call.method, url, headers, params=call.params, data=call.body)
         for _ in range(_REDIRECTS):
+            prepared = self._session.prepare_request(request)
             answer, content = self._send(prepared, end)
             location = self._session.get_redirect_target(answer)
             if not location:
@@ -193,11 +195,11 @@ class HttpClient:
             if origin(target) != origin(url):
                 raise SourceError(
                     f"{place(url)} sends us on to another host, {origin(target)[1]}; the token was not sent there."
-                    " If that is right, set connection_details.base_url",
+                    f" If that is right, set {self.endpoint.setting}",
                     status=answer.status_code,
                     ends_run=True,
                 )
-            prepared = self._session.prepare_request(requests.Request("GET", target))
+            request = requests.Request(call.method, target, headers, data=call.body)
         raise SourceError(f"{place(url)} redirects without end", ends_run=True)
 
     def _send(self, prepared: requests.PreparedRequest, end: float) -> tuple[requests.Response, bytes]:
@@ -225,25 +227,3 @@ class HttpClient:
             f"the run's time budget of {self.seconds:g} s is used up; progress is kept,"
             " the same command goes on from there (--max-time)"
         )
-
-    def _refused(self, answer: requests.Response, content: bytes, now: datetime) -> "_Failure":
-        status, where = answer.status_code, place(answer.url)
-        explained = f"{self.endpoint.explain.get(status, '')} (HTTP {status} from {where})".strip()
-        if self.endpoint.budget and status == self.endpoint.budget.exhausted:
-            self._permits.exhaust()
-            raise TransientError(explained)  # it passes with the window
-        if status in self.endpoint.explain:
-            raise SourceError(explained, status=status, ends_run=True)
-        if is_retried(status):
-            why = TransientError(f"{where} still answers HTTP {status}; run it again later", ends_run=False)
-            return _Failure(why, status, retry_after(answer.headers.get("Retry-After"), now))
-        return _Failure(SourceError(f"{where} answered HTTP {status}{said(content)}", status=status), status)
-
-
-@frozen
-class _Failure:
-    """One failed try: what to raise if there is no next, and what decides about that."""
-
-    error: ConnectorError
-    why: int | Trouble
-    retry_after: float | None = None

@@ -22,16 +22,17 @@ def check(endpoint: Endpoint, session: requests.Session, *, allow_http: bool) ->
     scheme, host, _ = origin(endpoint.base_url)
     if scheme != "https" and not (scheme == "http" and (allow_http or host in _LOOPBACK)):
         raise ConfigError(
-            "connection_details.base_url: only https:// is allowed, except for this machine itself;"
+            f"{endpoint.setting}: only https:// is allowed, except for this machine itself;"
             " --allow-http sends the token where others can read it"
         )
     try:
         "".join(endpoint.headers.values()).encode("ascii")
         session.prepare_request(requests.Request("GET", endpoint.base_url))
     except (UnicodeEncodeError, requests.exceptions.InvalidHeader):
-        raise ConfigError("connection_details: the token holds what no HTTP header can; copy it again") from None
+        section = endpoint.setting.rpartition(".")[0]
+        raise ConfigError(f"{section}: the token holds what no HTTP header can; copy it again") from None
     except requests.RequestException:
-        raise ConfigError("connection_details.base_url: is no URL that can be called") from None
+        raise ConfigError(f"{endpoint.setting}: is no URL that can be called") from None
 
 
 def surroundings(endpoint: Endpoint, session: requests.Session) -> Mapping[str, Any]:

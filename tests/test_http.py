@@ -60,6 +60,38 @@ def test_one_get_is_sent_with_the_headers_and_decoded() -> None:
     assert sent.headers["Accept"] == "application/json"
 
 
+def test_a_put_is_sent_with_its_body_as_json_and_tried_again_like_a_get() -> None:
+    transport = in_turn(answer(503), answer(201, b""))
+    response = client(transport).send(Call("records", {"a": 1}, "PUT", b'{"b": 2}'))
+    assert (response.status, response.body) == (201, None)
+    for sent in transport.sent:
+        assert (sent.method, sent.url, sent.body) == ("PUT", "https://api.example/v2/records?a=1", b'{"b": 2}')
+        assert sent.headers["Content-Type"] == "application/json"
+
+
+def test_a_redirect_on_the_same_host_keeps_the_method_and_the_body() -> None:
+    transport = in_turn(answer(308, Location="/v3/records"), answer(201, b"{}"))
+    assert client(transport).send(Call("records", method="PUT", body=b"{}")).status == 201
+    assert [(sent.method, sent.url, sent.body) for sent in transport.sent] == [
+        ("PUT", "https://api.example/v2/records", b"{}"),
+        ("PUT", "https://api.example/v3/records", b"{}"),
+    ]
+
+
+def test_a_status_that_is_an_answer_is_neither_raised_nor_tried_again() -> None:
+    """What the API said comes with it, unless it may speak of a customer."""
+    refused = answer(400, b'{"message": "/kind/fields/rating: must be a string"}')
+    transport = in_turn(refused, answer(400, b"<html>"), answer(400, b'{"message": "bad: a@b.example"}'))
+    http = client(transport, endpoint=Endpoint("https://api.example/v2", answers={400}))
+    responses = [http.send(Call("records", method="PUT", body=b"{}")) for _ in range(3)]
+    assert [(each.status, each.said) for each in responses] == [
+        (400, "/kind/fields/rating: must be a string"),
+        (400, ""),
+        (400, ""),
+    ]
+    assert responses[1].body is None
+
+
 def test_a_netrc_does_not_replace_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "netrc").write_text("default login somebody password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
