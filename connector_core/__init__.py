@@ -19,6 +19,7 @@ from connector_core.hookspecs import hookimpl
 from connector_core.model import (
     Counted,
     Description,
+    Destination,
     Feedback,
     Finding,
     Json,
@@ -47,6 +48,7 @@ __all__ = [
     "ConnectorError",
     "Counted",
     "Description",
+    "Destination",
     "Endpoint",
     "Feedback",
     "Finding",

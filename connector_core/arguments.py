@@ -105,7 +105,7 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             " X.config.json; e.g. trackco.json",
         ),
         "--list": _flag("list the installed plugins, broken ones with their reason"),
-        "--describe": _flag("show the plugin's settings"),
+        "--describe": _flag("show the plugin's settings, and with --to the target's"),
         "--json": _flag("with --describe: as JSON Schema; with --list: as JSON"),
         "--check": _flag("try the configuration with a few cheap requests, load nothing"),
         "--dry-run": _flag("read and map a sample (--limit, default 10), show it, load nothing"),

@@ -5,14 +5,14 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 
-from connector_core import log, plugins
+from connector_core import log
 from connector_core.arguments import DEFAULT_TARGET
 from connector_core.clock import SYSTEM
 from connector_core.errors import ConnectorError
 from connector_core.http import HttpClient
 from connector_core.job import misfit
 from connector_core.model import Finding
-from connector_core.opening import Opened, file_of, https, open_plugin
+from connector_core.opening import Opened, connecting, connection_of, file_of, https, open_plugin, open_target
 from connector_core.plan import Options
 from connector_core.secrets import Guard
 from connector_core.summary import plain
@@ -26,18 +26,17 @@ def check(arguments: argparse.Namespace, guard: Guard) -> int:
     """Try the configuration; prints findings and returns 0, or 1 when something does not hold."""
     log.configure(arguments.log_format, arguments.verbose - 1, guard)
     opened = open_plugin(arguments, guard)
-    target, connection = arguments.to or DEFAULT_TARGET, arguments.connection or arguments.plugin
     good = True
     world = World(https(1), SYSTEM, Options(threads=1))
     with closing(opened.http(arguments, world)) as http:
-        for finding in _findings(opened, http, target, connection, arguments.state):
+        for finding in _findings(opened, http, arguments, guard):
             mark = {True: "ok  ", False: "FAIL", None: "?   "}[finding.ok]
             print(plain(guard(f"{mark}  {finding.name}: {finding.text}")), flush=True)
             good = good and finding.ok is not False
     return 0 if good else 1
 
 
-def _findings(opened: Opened, http: HttpClient, target: str, connection: str, state: str | None) -> Iterator[Finding]:
+def _findings(opened: Opened, http: HttpClient, arguments: argparse.Namespace, guard: Guard) -> Iterator[Finding]:
     """One line for each thing verified, as it is; nothing is loaded and no cursor moves."""
     yield Finding("configuration", ok=True, text="every setting is valid")
     try:
@@ -45,20 +44,22 @@ def _findings(opened: Opened, http: HttpClient, target: str, connection: str, st
     except ConnectorError as error:
         yield Finding("source", ok=False, text=str(error))
     yield _clock(http)
-    yield _target(opened, target, connection, state)
+    yield _target(opened, arguments, guard)
 
 
-def _target(opened: Opened, target: str, connection: str, state: str | None) -> Finding:
+def _target(opened: Opened, arguments: argparse.Namespace, guard: Guard) -> Finding:
     """Whether the target can be opened, and takes records of this configuration beside those that it holds."""
+    target = arguments.to or DEFAULT_TARGET
     path = file_of(target)
     if path and not path.exists() and os.access(path.absolute().parent, os.W_OK):
         return Finding("target", ok=True, text="is not there yet; a run makes it")
     try:
-        with closing(plugins.open_sink(target, connection, state)) as sink:
+        sink, shaped = open_target(target, arguments, opened, guard, connecting(arguments, SYSTEM))
+        with closing(sink):
             history = sink.history()
     except ConnectorError as error:
         return Finding("target", ok=False, text=str(error))
-    problem = misfit(history.fingerprint, opened.fingerprint(), connection)
+    problem = misfit(history.fingerprint, opened.fingerprint() | shaped, connection_of(arguments))
     if problem:
         return Finding("target", ok=False, text=problem)
     before = f"{len(history.places)} partitions were read before" if history.places else "empty"

@@ -25,12 +25,12 @@ def _run(arguments: argparse.Namespace, parser: argparse.ArgumentParser, guard: 
         from connector_core import listing  # noqa: PLC0415
 
         return listing.show(as_json=arguments.json)
-    if not arguments.plugin:
+    if not arguments.plugin and not (arguments.describe and arguments.to):
         parser.error("--plugin NAME is missing; --list shows what is installed")
     if arguments.describe:
         from connector_core import describing  # noqa: PLC0415
 
-        return describing.show(arguments.plugin, as_json=arguments.json)
+        return describing.show(arguments.plugin, arguments.to, as_json=arguments.json)
     problem = misuse(arguments)
     if problem:
         parser.error(problem)

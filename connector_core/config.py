@@ -5,7 +5,7 @@ import os
 import stat
 import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b, scrypt
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from connector_core.structure import below, kind_of, problems_of, strict_convert
 
 log = structlog.get_logger("connector_core.config")
 
+TARGETS = "targets"
+"""The section that holds the settings of load plugins, by their names; each is read when its target is opened."""
+
 
 @frozen
 class HostConfig:
@@ -39,6 +42,10 @@ class HostConfig:
     )
 
 
+Declared = Sequence[tuple[str, Rule, Any]]
+"""Settings with their paths, rules and values."""
+
+
 @frozen
 class Settings:
     """A loaded configuration: the plugin's own part and the host's."""
@@ -46,30 +53,33 @@ class Settings:
     plugin: Any
     host: HostConfig
 
-    def all(self) -> list[tuple[str, Rule, Any]]:
+    def all(self) -> Declared:
         """Every setting, with its path and rule."""
         return settings_of(self.plugin) + settings_of(self.host)
 
     def secrets(self) -> list[str]:
         """The values that must never leave the process."""
-        return [text for _, rule, value in self.all() if rule.secret for text in _texts(value)]
-
-    def literal_secrets(self, document: Json) -> list[str]:
-        """The paths of the secrets that the document itself holds, instead of naming where they are."""
-        paths = [path for path, rule, _ in self.all() if rule.secret]
-        return [path for path in paths if not all(map(is_reference, _texts(_value_at(document, path))))]
+        return secrets_of(self.all())
 
     def fingerprint(self, mapping_version: int) -> Mapping[str, str]:
-        """A short digest of each setting that shapes records: enough to see a change, too little to guess a value."""
-        shaping = {path: value for path, rule, value in self.all() if rule.shapes}
-        shaping["mapping version of the plugin"] = mapping_version
-        secret = {path for path, rule, _ in self.all() if rule.secret}
-        return {path: _digest(value, slowly=path in secret) for path, value in shaping.items()}
+        """What shapes records: see `shaping`."""
+        return shaping(self.all()) | {"mapping version of the plugin": _digest(mapping_version)}
 
 
-def warn_if_readable(place: str, document: Json, settings: Settings) -> None:
+def secrets_of(declared: Declared) -> list[str]:
+    """The values that must never leave the process."""
+    return [text for _, rule, value in declared if rule.secret for text in _texts(value)]
+
+
+def shaping(declared: Declared) -> dict[str, str]:
+    """A short digest of each setting that shapes records: enough to see a change, too little to guess a value."""
+    return {path: _digest(value, slowly=rule.secret) for path, rule, value in declared if rule.shapes}
+
+
+def warn_if_readable(place: str, document: Json, declared: Declared) -> None:
     """Tell the user of a configuration file that others can read, and that holds a secret itself."""
-    secrets = settings.literal_secrets(document)
+    paths = [path for path, rule, _ in declared if rule.secret]
+    secrets = [path for path in paths if not all(map(is_reference, _texts(_value_at(document, path))))]
     if secrets and place != "-" and _others_may_read(Path(place)):
         advice = f"others can read this file: chmod 600 {place}, or name the secret: ${{ENV}}, file:PATH, keyring:X/Y"
         log.warning("config.readable", path=place, holds=secrets, advice=advice)
@@ -95,7 +105,7 @@ def _texts(value: Any) -> list[str]:
     return [text for item in items for text in _texts(item)]
 
 
-def _digest(value: Any, *, slowly: bool) -> str:
+def _digest(value: Any, *, slowly: bool = False) -> str:
     """Four bytes; of a secret, made dear enough that trying out words does not pay."""
     text = json.dumps(value, sort_keys=True).encode()
     made = scrypt(text, salt=b"connector-core", n=2**14, r=8, p=1, dklen=4) if slowly and value else None
@@ -150,14 +160,44 @@ def load(document: Json, config_class: type, *, look_up: Callable[[str], str] = 
     converter = strict_converter(look_up)
     loaded: list[Any] = []
     names = {cls: [attribute.name for attribute in fields_of(cls)] for cls in (config_class, HostConfig)}
-    declared = [name for some in names.values() for name in some]
+    declared = [TARGETS, *(name for some in names.values() for name in some)]
     problems = {below("", name): unknown(name, declared) for name in document if name not in declared}
+    targets = document.get(TARGETS, {})
+    sections = {TARGETS: targets} | (
+        {below(TARGETS, k): v for k, v in targets.items()} if isinstance(targets, dict) else {}
+    )
+    problems |= {
+        path: f"must be an object, not {kind_of(v)}" for path, v in sections.items() if not isinstance(v, dict)
+    }
     for cls, some in names.items():
         try:
             loaded.append(converter.structure({name: document[name] for name in some if name in document}, cls))
         except ClassValidationError as error:
             problems |= problems_of(error, cls)
-    if problems:
-        raise ConfigError("\n".join(f"{path}: {problem}" for path, problem in sorted(problems.items())))
+    _complain(problems)
     plugin, host = loaded
     return Settings(plugin, host)
+
+
+def load_target(document: Json, name: str, config_class: type, *, look_up: Callable[[str], str] = resolve) -> Any:
+    """Structure what a document, which `load` has accepted, holds for a load plugin of this name, as strictly.
+
+    Raises:
+        ConfigError: as for `load`.
+    """
+    given = (document or {}).get(TARGETS, {}).get(name, {})
+    try:
+        return strict_converter(look_up).structure(given, config_class)
+    except ClassValidationError as error:
+        _complain(dict(problems_of(error, config_class, f"{TARGETS}.{name}")))
+
+
+def _sections(targets: Json) -> dict[str, Json]:
+    """What must be an object: the settings of load plugins, and those of each."""
+    each = targets if isinstance(targets, dict) else {}
+    return {TARGETS: targets} | {below(TARGETS, name): given for name, given in each.items()}
+
+
+def _complain(problems: Mapping[str, str]) -> None:
+    if problems:
+        raise ConfigError("\n".join(f"{path}: {problem}" for path, problem in sorted(problems.items())))

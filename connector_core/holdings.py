@@ -1,5 +1,6 @@
 """What a journal holds, read back: what waits among the rejects, how much there is. A plain run asks for neither."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from connector_core.database import Database
@@ -31,6 +32,27 @@ def rejects_of(database: Database, connection: str, partition: str) -> list[Refu
             f"{database.path}: what it keeps of the rejects of {partition} cannot be read;"
             " somebody else has written there"
         ) from None
+
+
+def unmet_in(
+    database: Database, seen: str, run: tuple[str, int], partitions: Collection[str], window: Window
+) -> list[str]:
+    """Ids of a window that a run, by connection and number, has not met; rejects that it has not met are forgotten."""
+    start, end = instant_text(window.start) or "", format_instant(window.end)
+    rows = database.among(
+        f"SELECT id FROM {seen}"  # noqa: S608 - a table of ours or the target's
+        " WHERE connection = ? AND run_no <> ? AND posted_at >= ? AND posted_at < ? AND partition",
+        *(*run, start, end),
+        keys=list(partitions),
+    )
+    found = sorted(key for (key,) in rows)
+    connection, run_no = run
+    unmet = [(connection, partition, run_no) for partition in partitions]
+    with database.transaction():
+        database.db.executemany(
+            "DELETE FROM connector_reject WHERE connection = ? AND partition = ? AND run_no <> ?", unmet
+        )
+    return found
 
 
 def held_in(database: Database, seen: str, connection: str, partition: str, window: Window) -> Held:

@@ -1,20 +1,35 @@
-"""The whole border between the host and its plugins: seven hooks. The docstrings are the contract.
+"""The whole border between the host and its plugins: eight hooks. The docstrings are the contract.
 
 A source implements `describe`, `check`, `partitions`, `extract` and `map`, and `count` if it can; a load plugin
-implements `load`; a map wrapper implements `map` with `@hookimpl(wrapper=True)`. A hook may take fewer
-arguments than its specification names. Hooks are called per run, partition or page, never per record.
+implements `destination` and `load`; a map wrapper implements `map` with `@hookimpl(wrapper=True)`. A hook may take
+fewer arguments than its specification names. Hooks are called per run, partition or page, never per record.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from connector_core.model import Counted, Description, Finding, Json, Mapper, Page, Partition, Unimportable, Window
+from connector_core.endpoint import Endpoint
+from connector_core.model import (
+    Counted,
+    Description,
+    Destination,
+    Finding,
+    Json,
+    Mapper,
+    Page,
+    Partition,
+    Unimportable,
+    Window,
+)
 
 if TYPE_CHECKING:
     from connector_core.http import HttpClient
     from connector_core.sink import Sink
+
+Connect = Callable[[Endpoint, int], "HttpClient"]
+"""Makes the host's HTTP client of an endpoint, with so many requests in flight at once. Who calls it closes it."""
 
 GROUP = "connector_core.v1"
 """The entry-point group, and with it the version of this border. Another version is another group."""
@@ -73,11 +88,19 @@ def count(partition: Partition, window: Window, config: Any, http: "HttpClient")
 
 
 @hookspec(firstresult=True)
-def load(target: str, connection: str, state: str | None) -> "Sink | None":
+def destination() -> Destination:  # type: ignore[empty-body]
+    """Say what targets a load plugin takes, and which settings it has. No I/O, and nothing heavy imported."""
+
+
+@hookspec(firstresult=True)
+def load(target: str, connection: str, state: str | None, config: Any, connect: "Connect") -> "Sink | None":
     """Open the sink of a target such as `sqlite:///feedback.db`, or return None if its scheme is another's.
 
     `state` is the path that the user gave with `--state`, or None. A sink whose target cannot keep cursors and
     digests keeps them in a `Journal` there, or beside its target. Files are made for their owner alone (0600).
+    `config` is an instance of `Destination.config`, or None where no configuration was given: then one looks at what is
+    remembered or forgets it, and nothing is sent. `connect` makes the host's HTTP client of an API, with so many
+    requests in flight: whoever sends by it gets retries, a budget, and waits that end when the user wants it.
 
     Raises:
         ConfigError: the target is not written as it must be, or its folder is missing; nothing was touched.

@@ -1,27 +1,29 @@
 """The memory of a connection, in SQLite: places, digests, rejects. In the target if that is SQLite, else beside it."""
 
 import json
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from operator import xor
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field
 
 from connector_core.database import Database
 from connector_core.errors import TargetError
 from connector_core.model import Window
 from connector_core.recall import history_of, instant_text
-from connector_core.sink import Delivery, Held, History, Memory, Place, Portion, Refused, Row, Stored, Target
+from connector_core.sink import (
+    Batch,
+    Held,
+    History,
+    Memory,
+    Place,
+    Portion,
+    Refused,
+    Stored,
+)
+from connector_core.target import Delivery, Target
 from connector_core.times import format_instant
-
-
-@frozen
-class Verdict:
-    """What is to be done with one portion: the rows to deliver, ids that were met again, the counts."""
-
-    fresh: Sequence[Row]
-    met: Sequence[str]
-    stored: Stored
-
+from connector_core.verdict import Verdict, judge, returned
 
 _KEEP_REJECT = """INSERT INTO connector_reject VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (connection, key) DO UPDATE SET
@@ -37,11 +39,18 @@ class Journal:
 
     A run has a number, one more than the run before it, from its first write on. Whoever finds another number than
     it left ends: where a file system does not hold the lock of a target, two runs at a time do no harm.
+
+    Attributes:
+        batch: how much a commit should hold.
+        form: up to 16 bytes that change with what the target makes of records, such as a digest of settings that shape
+            them: then each record is another version of itself, and comes anew.
     """
 
     database: Database
     connection: str
     target: Target
+    batch: Batch = Batch()
+    form: bytes = b""
     _run_no: int = field(init=False)
     _begun: bool = field(default=False, init=False)
     _memory: Memory | None = field(default=None, init=False)
@@ -64,21 +73,21 @@ class Journal:
 
     def write(self, portions: Sequence[Portion]) -> Sequence[Stored]:
         """See `Sink`."""
-        verdicts = self._judge(portions)
-        pairs = list(zip(portions, verdicts, strict=True))
-        deliveries = [Delivery(row, p.partition, self._run_no) for p, verdict in pairs for row in verdict.fresh]
-        with self.target.delivering(deliveries):
-            self._take_turn()
-            if not self.target.seen:
-                self._keep_digests(deliveries)
-            for portion, verdict in pairs:
-                self._keep(portion, verdict)
-        self._begun = True
-        return [verdict.stored for verdict in verdicts]
+        portions = self._formed(portions)
+        pairs = list(zip(portions, self._judge(portions), strict=True))
+        deliveries = [Delivery(row, p.partition, self._run_no) for p, verdict in pairs for row, _ in verdict.fresh]
+        step = self.batch.step or len(deliveries)
+        refused: dict[str, Refused] = {}
+        while len(deliveries) > step:
+            with self._delivering(deliveries[:step], refused):
+                pass
+            deliveries = deliveries[step:]
+        with self._delivering(deliveries, refused):
+            return [self._keep(portion, verdict, refused) for portion, verdict in pairs]
 
     def preview(self, portions: Sequence[Portion]) -> Sequence[Stored]:
         """See `Sink`."""
-        return [verdict.stored for verdict in self._judge(portions)]
+        return [verdict.stored for verdict in self._judge(self._formed(portions))]
 
     def rejects(self, partition: str) -> list[Refused]:
         """See `Sink`."""
@@ -94,20 +103,9 @@ class Journal:
 
     def gone(self, partitions: Collection[str], window: Window) -> list[str]:
         """See `Sink`."""
-        start, end = instant_text(window.start) or "", format_instant(window.end)
-        rows = self.database.among(
-            f"SELECT id FROM {self._seen}"  # noqa: S608 - a table of ours or the target's
-            " WHERE connection = ? AND run_no <> ? AND posted_at >= ? AND posted_at < ? AND partition",
-            *(self.connection, self._run_no, start, end),
-            keys=list(partitions),
-        )
-        found = sorted(key for (key,) in rows)
-        unmet = [(self.connection, partition, self._run_no) for partition in partitions]
-        with self.database.transaction():
-            self.database.db.executemany(
-                "DELETE FROM connector_reject WHERE connection = ? AND partition = ? AND run_no <> ?", unmet
-            )
-        return found
+        from connector_core.holdings import unmet_in  # noqa: PLC0415 - the same
+
+        return unmet_in(self.database, self._seen, (self.connection, self._run_no), partitions, window)
 
     def prune(self, ids: Collection[str]) -> None:
         """See `Sink`."""
@@ -129,6 +127,27 @@ class Journal:
         """See `Sink`."""
         self.target.close()
         self.database.close()
+
+    def _formed(self, portions: Sequence[Portion]) -> Sequence[Portion]:
+        """The same with digests that also tell of what the target makes of rows."""
+        if not self.form:
+            return portions
+        form = self.form.ljust(16, b"\0")
+        return [
+            evolve(p, rows=[evolve(row, digest=bytes(map(xor, row.digest, form))) for row in p.rows]) for p in portions
+        ]
+
+    @contextmanager
+    def _delivering(self, deliveries: Sequence[Delivery], refused: dict[str, Refused]) -> Iterator[None]:
+        """Deliver rows, and keep in the same transaction that they are, what was refused, and what the block keeps."""
+        with self.target.delivering(deliveries) as refusals:
+            self._take_turn()
+            if refusals:
+                refused |= returned(deliveries, refusals)
+            if not self.target.seen:
+                self._keep_digests([d for d in deliveries if d.row.id not in refused])
+            yield
+        self._begun = True
 
     def _runs(self) -> int:
         """How many runs this connection has had, the one in hand included."""
@@ -161,33 +180,13 @@ class Journal:
         known = self.database.among(f"SELECT id, digest, run_no FROM {self._seen} WHERE id", keys=ids)  # noqa: S608
         seen = {key: (digest, run) for key, digest, run in known}
         rejects = self._rejects_among([refused for portion in portions for refused in portion.refused])
-        return [self._verdict(portion, seen, rejects) for portion in portions]
+        return [judge(portion, seen, rejects, self._run_no) for portion in portions]
 
     def _rejects_among(self, refused: Sequence[Refused]) -> dict[str, tuple[str, bytes]]:
         """For what reason, and of which content, these have been rejected before."""
         of_ours = "SELECT key, reason, digest FROM connector_reject WHERE connection = ? AND key"
         rows = self.database.among(of_ours, self.connection, keys=[r.key for r in refused])
         return {key: (reason, digest) for key, reason, digest in rows}
-
-    def _verdict(
-        self, portion: Portion, known: dict[str, tuple[bytes, int]], rejects: dict[str, tuple[str, bytes]]
-    ) -> Verdict:
-        fresh, counts = [], Counter[str]()
-        met = [skip.id for skip in portion.skipped if skip.id] + [refused.key for refused in portion.refused]
-        for row in portion.rows:
-            digest, run = known.get(row.id, (None, 0))
-            if digest == row.digest or (digest and portion.settled):
-                counts["duplicate" if run == self._run_no else "unchanged"] += 1
-                met.append(row.id)
-            else:
-                counts["new" if digest is None else "updated"] += 1
-                fresh.append(row)
-            known[row.id] = (row.digest, self._run_no)
-        for refused in portion.refused:
-            now = (refused.reason, refused.digest)
-            counts["new_rejects"] += rejects.get(refused.key) != now
-            rejects[refused.key] = now
-        return Verdict(fresh, met, Stored(**counts))
 
     def _keep_digests(self, deliveries: Sequence[Delivery]) -> None:
         rows = [
@@ -197,20 +196,24 @@ class Journal:
         ]
         self.database.db.executemany("INSERT OR REPLACE INTO connector_seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def _keep(self, portion: Portion, verdict: Verdict) -> None:
+    def _keep(self, portion: Portion, verdict: Verdict, refused: Mapping[str, Refused]) -> Stored:
         """Keep what was met, the rejects, what was skipped, and the place of one portion."""
         met, run = [(self._run_no, key) for key in verdict.met], self.database.db.executemany
         run(f"UPDATE {self._seen} SET run_no = ? WHERE id = ?", met)  # noqa: S608 - a table of ours or the target's
-        refused = {r.key for r in portion.refused}
+        back = list({row.id: refused[row.id] for row, _ in verdict.fresh if row.id in refused}.values())
+        rejects = {r.key: r for r in (*portion.refused, *back)}
         loaded = {row.id for row in portion.rows} | set(portion.settled)
-        skips = [(skip.id, skip) for skip in portion.skipped if skip.id and skip.id not in loaded | refused]
-        self._clear("connector_reject", "key", (loaded | {key for key, _ in skips}) - refused)
-        self._clear("connector_skip", "id", loaded | refused)
-        self._keep_rejects(portion.partition, portion.refused)
+        skips = [(skip.id, skip) for skip in portion.skipped if skip.id and skip.id not in loaded | rejects.keys()]
+        known = self._rejects_among(back)
+        self._clear("connector_reject", "key", (loaded | {key for key, _ in skips}) - rejects.keys())
+        self._clear("connector_skip", "id", loaded | rejects.keys())
+        self._keep_rejects(portion.partition, [*portion.refused, *back])
         rows = [(self.connection, key, portion.partition, s.reason, instant_text(s.posted_at)) for key, s in skips]
         run("INSERT OR REPLACE INTO connector_skip VALUES (?, ?, ?, ?, ?)", rows)
         if portion.place:
             self._move(portion.partition, portion.place)
+        new = sum(known.get(r.key) != (r.reason, r.digest) for r in back)
+        return verdict.without(refused, new) if back else verdict.stored
 
     def _keep_rejects(self, partition: str, rejects: Sequence[Refused]) -> None:
         """Keep rejects, one that is known too: what may be kept of it may have changed. Its time stays."""

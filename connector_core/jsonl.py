@@ -21,8 +21,18 @@ from connector_core.errors import ConfigError, TargetError
 from connector_core.hookspecs import hookimpl
 from connector_core.journal import Journal
 from connector_core.lock import Lock, hold
-from connector_core.sink import Delivery, Sink
+from connector_core.model import Destination
+from connector_core.sink import Sink
 from connector_core.tables import STATE
+from connector_core.target import Delivery
+
+
+@hookimpl
+def destination() -> Destination:
+    """See `forms`."""
+    return Destination(
+        forms={"jsonl:PATH": "a log of JSON lines, exactly once", "jsonl:-": "standard output, at least once"}
+    )
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""`--list`: what is installed and what it implements; what is broken or does not fit, and why.
+"""`--list`: what is installed and what it implements, which targets it takes; what is broken or does not fit, and why.
 
 Metadata says what is there. Whether it works shows only at import, which happens in a process of its own, so that no
 plugin can stop the tool, slow its start, or break its neighbours.
@@ -8,14 +8,14 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from importlib.metadata import EntryPoint
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from connector_core.hookspecs import GROUP
-from connector_core.plugins import entry_points_of_all_versions, owner_of
+from connector_core.plugins import BUILT_IN, entry_points_of_all_versions, owner_of
 
 _SECONDS = 20
 """How long the import of a plugin may take."""
@@ -23,27 +23,37 @@ _SECONDS = 20
 
 @frozen
 class Listed:
-    """One installed plugin. `problem` is why it cannot be used, or None."""
+    """One installed plugin.
+
+    Attributes:
+        problem: why it cannot be used, or None.
+        forms: what may be written after `--to`, and what it is.
+    """
 
     name: str
     version: str
     distribution: str
     hooks: Sequence[str]
     problem: str | None
+    forms: Mapping[str, str] = field(factory=dict)
 
 
 def listing() -> list[Listed]:
-    """Every installed plugin, in the order of its names."""
-    points = entry_points_of_all_versions()
-    probed = _probe([point for point in points if point.group == GROUP])
+    """The host's own targets, and every installed plugin in the order of its names."""
+    points, own = entry_points_of_all_versions(), [f"connector_core.{name}" for name in BUILT_IN]
+    probed = _probe([*own, *(point.value for point in points if point.group == GROUP)])
     names = Counter(name for name, _ in {(point.name, owner_of(point)) for point in points})
-    lines = []
+    lines = [
+        Listed(name, version("connector-core"), "connector-core", *probed[value])
+        for name, value in zip(BUILT_IN, own, strict=True)
+    ]
     for point in sorted(points, key=lambda point: (point.name, owner_of(point))):
-        hooks, problem = probed.get(point.value, ((), f"built for host API {point.group}, this host has {GROUP}"))
+        other: Probed = ((), f"built for host API {point.group}, this host has {GROUP}", {})
+        hooks, problem, forms = probed.get(point.value, other)
         if names[point.name] > 1:
             problem = problem or "another installed plugin has the same name"
-        version = point.dist.version if point.dist else "unknown"
-        lines.append(Listed(point.name, version, owner_of(point), hooks, problem))
+        number = point.dist.version if point.dist else "unknown"
+        lines.append(Listed(point.name, number, owner_of(point), hooks, problem, forms))
     return lines
 
 
@@ -52,19 +62,24 @@ def show(*, as_json: bool) -> int:
     lines = listing()
     if as_json:
         print(json.dumps([attrs.asdict(line) for line in lines], indent=2))
-    elif not lines:
+        return 0
+    for line in lines:
+        state = f"cannot be used: {line.problem}" if line.problem else ", ".join(line.hooks)
+        print(f"{line.name:<16} {line.version:<10} {line.distribution:<18} {state}")
+        for form, meaning in line.forms.items():
+            print(f"  --to {form:<35} {meaning}")
+    if len(lines) == len(BUILT_IN):
         print("no plugin is installed; try: pip install trackco-cxm")
-    else:
-        for line in lines:
-            state = f"cannot be used: {line.problem}" if line.problem else ", ".join(line.hooks)
-            print(f"{line.name:<16} {line.version:<10} {line.distribution:<18} {state}")
     return 0
 
 
-def _probe(points: Sequence[EntryPoint]) -> dict[str, tuple[Sequence[str], str | None]]:
+Probed = tuple[Sequence[str], str | None, Mapping[str, str]]
+"""The hooks of a plugin, why it cannot be used, and the forms of its targets."""
+
+
+def _probe(waiting: list[str]) -> dict[str, Probed]:
     """Import each in one child process. One that ends the child is named, and the rest go into another child."""
-    results: dict[str, tuple[Sequence[str], str | None]] = {}
-    waiting = [point.value for point in points]
+    results: dict[str, Probed] = {}
     while waiting:
         command = [sys.executable, "-m", "connector_core.probe", *waiting]
         try:
@@ -73,10 +88,10 @@ def _probe(points: Sequence[EntryPoint]) -> dict[str, tuple[Sequence[str], str |
         except subprocess.TimeoutExpired as error:
             output, fate = error.stdout or b"", f"its import did not end in {_SECONDS} seconds"
         for line in output.splitlines():
-            value, hooks, problem = json.loads(line)
-            results[value] = (hooks, problem)
+            value, *probed = json.loads(line)
+            results[value] = (probed[0], probed[1], probed[2])
         left = [value for value in waiting if value not in results]
         if left:
-            results[left[0]] = ((), fate)
+            results[left[0]] = ((), fate, {})
         waiting = left[1:]
     return results

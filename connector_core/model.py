@@ -216,3 +216,17 @@ class Description:
     personal: Mapping[str, Personal]
     mapping_version: int = 1
     selects: Selects = "posted"
+
+
+@frozen(kw_only=True)
+class Destination:
+    """What a load plugin says of itself, without any I/O.
+
+    Attributes:
+        forms: how a target is written, and in a few words what it is: `{"sqlite:///PATH": "a table in a file"}`.
+        config: the attrs class of its settings, made with `connector_core.setting`; a configuration holds them under
+            `targets` and the plugin's name. None: it has none.
+    """
+
+    forms: Mapping[str, str]
+    config: type | None = None

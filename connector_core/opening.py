@@ -2,7 +2,6 @@
 
 import argparse
 import threading
-from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -14,8 +13,20 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from connector_core import plugins
 from connector_core.arguments import DEFAULT_TARGET
 from connector_core.clock import SYSTEM, Clock
-from connector_core.config import Settings, beside, load, read_document, warn_if_readable
+from connector_core.config import (
+    TARGETS,
+    Settings,
+    beside,
+    load,
+    load_target,
+    read_document,
+    secrets_of,
+    shaping,
+    warn_if_readable,
+)
+from connector_core.endpoint import Endpoint
 from connector_core.errors import ConfigError, StoppedError
+from connector_core.hookspecs import Connect
 from connector_core.http import HttpClient
 from connector_core.job import PLUGIN, Job
 from connector_core.model import Json
@@ -23,6 +34,8 @@ from connector_core.plan import Options
 from connector_core.plugins import Source
 from connector_core.privacy import PrivacyWrapper, raw_protector
 from connector_core.secrets import Guard
+from connector_core.settings import settings_of
+from connector_core.sink import Sink
 from connector_core.world import World
 
 _SAMPLE = 10
@@ -37,7 +50,7 @@ class Opened:
     settings: Settings
     document: Json
 
-    def fingerprint(self) -> Mapping[str, str]:
+    def fingerprint(self) -> dict[str, str]:
         """What shapes records: the plugin, its mapping version, and settings."""
         return {PLUGIN: self.source.name, **self.settings.fingerprint(self.source.description.mapping_version)}
 
@@ -61,7 +74,7 @@ def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
     settings = load(document, source.description.config)
     guard.learn(settings.secrets())
     if not arguments.replay:  # which has no use for a token
-        warn_if_readable(arguments.config, document, settings)
+        warn_if_readable(arguments.config, document, settings.all())
     for name in settings.host.wrappers:
         source.wrap(name, plugins.load_plugin(name))
     source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
@@ -99,8 +112,9 @@ def https(threads: int) -> BaseAdapter:
 
 
 def _budget_file(arguments: argparse.Namespace) -> Path | None:
-    """Where runs share the budgets of APIs: in the folder of the state, or of the target that keeps its own."""
-    path = Path(arguments.state) if arguments.state else file_of(target_of(arguments))
+    """Where runs share the budgets of APIs: in the folder of the state, of the target that keeps its own, or here."""
+    target = target_of(arguments)
+    path = Path(arguments.state) if arguments.state else file_of(target)
     return path.absolute().with_name(".connector-budget") if path else None
 
 
@@ -131,16 +145,50 @@ def open_job(
     """
     opened, target = open_plugin(arguments, guard), target_of(arguments)
     connection = connection_of(arguments)
-    world = _world(arguments, opened, attrs.evolve(SYSTEM, sleep=partial(_sleep, stop)), console=console)
+    ours = attrs.evolve(SYSTEM, sleep=partial(_sleep, stop))
+    world = _world(arguments, opened, ours, console=console)
     http = stack.enter_context(closing(opened.http(arguments, world)))
-    sink = stack.enter_context(closing(plugins.open_sink(target, connection, arguments.state)))
+    sink, shaped = open_target(target, arguments, opened, guard, connecting(arguments, ours))
+    stack.enter_context(closing(sink))
     protect = raw_protector(opened.source.description.personal, opened.settings.host.privacy)
     job = Job(
         source=opened.source, config=opened.settings.plugin, http=http, sink=sink, connection=connection,
-        target=target, history=world.history, clock=world.clock, fingerprint=opened.fingerprint(), stop=stop,
+        target=target, history=world.history, clock=world.clock, fingerprint=opened.fingerprint() | shaped, stop=stop,
         clean=lambda raw: guard.clean(protect(raw)), seconds=arguments.max_time.total_seconds(),
     )  # fmt: skip
     return world, job
+
+
+def open_target(
+    target: str, arguments: argparse.Namespace, opened: Opened, guard: Guard, connect: Connect
+) -> tuple[Sink, dict[str, str]]:
+    """Open a target with its plugin's settings; also digests of those that shape what it stores.
+
+    Raises:
+        ConnectorError: its plugin, its settings or itself cannot be used.
+    """
+    guard.learn_password(target)
+    loader, declared, config = plugins.load_loader(target), [], None
+    if loader.destination.config:
+        config = load_target(opened.document, loader.name, loader.destination.config)
+        declared = settings_of(config, f"{TARGETS}.{loader.name}.")
+        guard.learn(secrets_of(declared))
+        if arguments.config:
+            warn_if_readable(arguments.config, opened.document, declared)
+    sink = loader.open(target, connection_of(arguments), arguments.state, config, connect)
+    return sink, shaping(declared)
+
+
+def connecting(arguments: argparse.Namespace, clock: Clock) -> Connect:
+    """What makes clients of a target's API; a recording stands in for that of the source alone."""
+
+    def connect(endpoint: Endpoint, in_flight: int) -> HttpClient:
+        return HttpClient(
+            endpoint, clock, in_flight, https(in_flight), seconds=arguments.max_time.total_seconds(),
+            allow_http=arguments.allow_http, budget_file=_budget_file(arguments),
+        )  # fmt: skip
+
+    return connect
 
 
 def _sleep(stop: threading.Event, seconds: float) -> None:

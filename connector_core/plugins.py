@@ -1,7 +1,7 @@
 """Finding plugins, loading the ones that are named, and the typed face that the rest of the host sees of them."""
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import TYPE_CHECKING, Any, cast
@@ -10,17 +10,29 @@ import pluggy
 from attrs import define
 
 from connector_core import hookspecs
+from connector_core.endpoint import Endpoint
 from connector_core.errors import ConfigError
-from connector_core.hookspecs import GROUP
-from connector_core.model import Counted, Description, Finding, Json, Mapper, Page, Partition, Unimportable, Window
+from connector_core.hookspecs import GROUP, Connect
+from connector_core.model import (
+    Counted,
+    Description,
+    Destination,
+    Finding,
+    Json,
+    Mapper,
+    Page,
+    Partition,
+    Unimportable,
+    Window,
+)
 
 if TYPE_CHECKING:
     from connector_core.http import HttpClient
     from connector_core.sink import Sink
 
 
-HOOKS = ("describe", "check", "partitions", "extract", "map", "count", "load")
-_BUILT_IN = ("jsonl", "sqlite")
+HOOKS = ("describe", "check", "partitions", "extract", "map", "count", "destination", "load")
+BUILT_IN = ("jsonl", "sqlite")
 """The host's own targets: modules of this package, registered through the same hook as a stranger's."""
 
 
@@ -150,25 +162,46 @@ def load_source(name: str) -> Source:
     return Source(name, dist.version if dist else "unknown", manager.hook.describe(), manager)
 
 
-def open_sink(target: str, connection: str, state: str | None) -> "Sink":
-    """Open a target with the plugin that is called like its scheme: up to the first `:` or `+`.
+@define
+class Loader:
+    """One load plugin, with types; it is called like the scheme of its targets."""
+
+    name: str
+    destination: Destination
+    _manager: pluggy.PluginManager
+
+    def open(
+        self, target: str, connection: str, state: str | None, config: Any = None, connect: Connect | None = None
+    ) -> "Sink":
+        """Open one of its targets; see `hookspecs.load`.
+
+        Raises:
+            ConfigError: it does not take this target.
+            TransientError: another run has it open.
+            TargetError: it cannot be opened.
+        """
+        sink = self._manager.hook.load(
+            target=target, connection=connection, state=state, config=config, connect=connect or _directly
+        )
+        if sink is None:
+            raise ConfigError(f"--to {self.name}:...: the plugin {self.name} does not take a target of this form")
+        return cast("Sink", sink)
+
+
+def _directly(endpoint: Endpoint, in_flight: int) -> "HttpClient":
+    from connector_core.http import HttpClient  # noqa: PLC0415 - most targets need none
+
+    return HttpClient(endpoint, in_flight=in_flight)
+
+
+def load_loader(target: str) -> Loader:
+    """Import the plugin that is called like the scheme of a target: up to the first `:` or `+`.
 
     Raises:
-        ConfigError: no sink takes this target.
-        TransientError: another run has it open.
-        TargetError: it cannot be opened.
-    """
-    return sink_opener(target)(target, connection, state)
-
-
-def sink_opener(target: str) -> "Callable[[str, str, str | None], Sink]":
-    """Import the plugin that is called like the scheme of a target; what it returns is `open_sink` for that scheme.
-
-    Raises:
-        ConfigError: there is none.
+        ConfigError: there is none, or it is no load plugin.
     """
     scheme = target.split(":", 1)[0].split("+", 1)[0]
-    if scheme in _BUILT_IN:
+    if scheme in BUILT_IN:
         plugin: object = import_module(f"connector_core.{scheme}")
     elif any(point.name == scheme for point in entry_points_of_all_versions()):
         plugin = load_plugin(scheme)
@@ -176,11 +209,9 @@ def sink_opener(target: str) -> "Callable[[str, str, str | None], Sink]":
         shown = f"{scheme}:..." if ":" in target else target
         raise ConfigError(f"--to {shown}: write sqlite:///PATH, jsonl:PATH, jsonl:-, or a load plugin's form (--list)")
     manager = _manager(scheme, plugin)
+    return Loader(scheme, manager.hook.destination() or Destination(forms={}), manager)
 
-    def opened(target: str, connection: str, state: str | None) -> "Sink":
-        sink = manager.hook.load(target=target, connection=connection, state=state)
-        if sink is None:
-            raise ConfigError(f"--to {scheme}:...: the plugin {scheme} does not take a target of this form")
-        return cast("Sink", sink)
 
-    return opened
+def open_sink(target: str, connection: str, state: str | None) -> "Sink":
+    """Open a target without any settings; see `Loader.open`."""
+    return load_loader(target).open(target, connection, state)

@@ -1,4 +1,4 @@
-"""`--retry-rejects`: what could not be mapped is mapped again, from what was kept of it."""
+"""`--retry-rejects`: what could not be mapped is mapped again, from what was kept; what a target refused is resent."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,9 +9,9 @@ from connector_core.errors import TargetError
 from connector_core.job import Job, attempted, fitting, listed, patience
 from connector_core.jsontext import decode
 from connector_core.mapping import Mapped, map_page, refusing
-from connector_core.model import Mapper, Page, Partition, Window
+from connector_core.model import Feedback, Json, Mapper, Page, Partition, Transaction, Window
 from connector_core.plan import Options
-from connector_core.sink import Portion, Refused
+from connector_core.sink import REFUSED, Portion, Refused
 from connector_core.summary import Summary
 
 _ALWAYS = Window(None, datetime.max.replace(tzinfo=UTC))
@@ -55,9 +55,17 @@ def _again(partition: Partition, refused: Refused, mapper: Mapper) -> Mapped:
             f"the reject {refused.key} of partition {partition.key} cannot be read as it is kept;"
             " somebody else has written there"
         ) from None
-    mapped = map_page(Page([raw]), mapper, _ALWAYS, refusing(refused.at, lambda raw: raw))
+    made = _sent_again if refused.reason.startswith(REFUSED) else mapper
+    mapped = map_page(Page([raw]), made, _ALWAYS, refusing(refused.at, lambda raw: raw))
     again = [attrs.evolve(refused, reason=now.reason, path=now.path) for now in mapped.refused]
     return attrs.evolve(mapped, refused=again)
+
+
+def _sent_again(record: Json) -> Feedback:
+    """What the target has refused, as it was; see `record_of`."""
+    ticket = record.pop("transaction", None)
+    posted = datetime.fromisoformat(record.pop("posted_at"))
+    return Feedback(**record, posted_at=posted, transaction=Transaction(**ticket) if ticket else None)
 
 
 def _portion(partition: Partition, refused: Refused, mapped: Mapped) -> Portion:

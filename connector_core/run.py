@@ -8,21 +8,26 @@ import structlog
 from attrs import frozen
 
 from connector_core.clock import Clock
-from connector_core.errors import ConfigError, ConnectorError, SourceError, StoppedError, TransientError, bug
+from connector_core.errors import (
+    ConfigError,
+    ConnectorError,
+    SourceError,
+    StoppedError,
+    TargetError,
+    TransientError,
+    bug,
+)
 from connector_core.job import Job, attempted, fitting, listed, patience
 from connector_core.lanes import PAGES, side_by_side
 from connector_core.mapping import Mapped, map_page, refusing
 from connector_core.model import Partition
 from connector_core.plan import LEAST, Options, Task, first_instant, plan
-from connector_core.sink import History, Memory, Place, Portion
+from connector_core.sink import Batch, History, Memory, Place, Portion
 from connector_core.summary import Summary
 from connector_core.times import format_instant
 
 log = structlog.get_logger("connector_core.run")
 
-_ROWS = 10_000
-_SECONDS = 1.0
-"""A commit holds whole pages: up to about this many records, or this much time."""
 _OUTAGE = 3
 """So many partitions in a row that cannot be reached are an outage, which ends the run."""
 
@@ -62,7 +67,7 @@ def _import(job: Job, stored: History, options: Options, summary: Summary) -> No
         job.sink.remember(Memory(first_instant(history, options), job.fingerprint, options.full_refresh))
         job.sink.write(())  # history begins here, even if nothing should come of this run
     with closing(_read(job, tasks, options, summary, meanwhile)) as steps:
-        for batch in _batches(steps, job.clock):
+        for batch in _batches(steps, job.clock, job.sink.batch):
             _store(job, batch, options, summary)
     if options.full_refresh and job.history is None and not (summary.error or summary.interrupted):
         _look_for_gone(job, tasks, options, summary)
@@ -126,7 +131,7 @@ def _ended_by(error: Exception, keys: Sequence[str], summary: Summary) -> bool:
     return True
 
 
-def _batches(steps: Iterable[_Step], clock: Clock) -> Iterator[list[_Step]]:
+def _batches(steps: Iterable[_Step], clock: Clock, size: Batch) -> Iterator[list[_Step]]:
     """Gather steps into commits; with rejects among the first answers, of enough answers to judge them by."""
     batch: list[_Step] = []
     records, since, read, refused = 0, 0.0, 0, False
@@ -139,7 +144,8 @@ def _batches(steps: Iterable[_Step], clock: Clock) -> Iterator[list[_Step]]:
             read + step.mapped.read,
             refused or step.mapped.refused != [],
         )
-        if (records >= _ROWS or clock.monotonic() - since >= _SECONDS) and (read >= LEAST or not refused):
+        full = records >= size.rows or clock.monotonic() - since >= size.seconds
+        if full and (read >= LEAST or not refused):
             yield batch
             batch = []
     if batch:
@@ -154,11 +160,33 @@ def _store(job: Job, batch: Sequence[_Step], options: Options, summary: Summary)
         for s, place in zip(batch, places, strict=True)
     ]
     _bear(job, portions, options, summary)
-    for step, result in zip(batch, job.sink.write(portions), strict=True):
+    stored = job.sink.write(portions)
+    for step, result in zip(batch, stored, strict=True):
         summary.add(step.partition, step.mapped, result)
     log.debug("commit.done", pages=len(batch), read=summary.total.read, loaded=summary.total.loaded)
     summary.requests = job.http.requests_made
     job.progress(summary)
+    returned = [reason for result in stored for reason in result.refused]
+    if returned and options.limit is None:
+        _endure(returned, summary, options)
+
+
+def _endure(returned: Sequence[str], summary: Summary, options: Options) -> None:
+    """Stop after a commit of which the target has refused too much.
+
+    Raises:
+        TargetError: it has; what it refused waits among the rejects.
+    """
+    rejects, fresh = summary.total.new_rejects, summary.total.new_rejects + summary.total.loaded
+    if not options.tolerance.bears(rejects, fresh):
+        raise TargetError(
+            f"{rejects:,} of {fresh:,} new answers were rejected, now by the target ({_most(returned)}), more than"
+            f" --max-rejects {options.tolerance}. They are kept: after a fix, --retry-rejects sends them again"
+        )
+
+
+def _most(reasons: Iterable[str]) -> str:
+    return ", ".join(f"{count:,} {why}" for why, count in Counter(reasons).most_common(3))
 
 
 def _bear(job: Job, portions: Sequence[Portion], options: Options, summary: Summary) -> None:
@@ -176,7 +204,7 @@ def _bear(job: Job, portions: Sequence[Portion], options: Options, summary: Summ
     rejects = summary.total.new_rejects + sum(one.new_rejects for one in stored)
     fresh = rejects + summary.total.loaded + sum(one.new + one.updated for one in stored)
     if not options.tolerance.bears(rejects, fresh):
-        reasons = ", ".join(f"{count:,} {why}" for why, count in Counter(r.reason for r in refused).most_common(3))
+        reasons = _most(r.reason for r in refused)
         raise SourceError(
             f"{rejects:,} of {fresh:,} new answers would be rejected ({reasons}), more than --max-rejects"
             f" {options.tolerance}: has the source changed? They are not stored and will be read again;"

@@ -1,12 +1,12 @@
 """A plugin's settings as JSON Schema and as a table, from the same declaration that the loader reads."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from connector_core.config import HostConfig
+from connector_core.config import TARGETS, HostConfig
 from connector_core.model import Json
 from connector_core.secrets import REFERENCE
 from connector_core.settings import Rule, Shape, fields_of, rule_of, shape_of
@@ -17,15 +17,24 @@ _END = "$(?!\n)"
 _REFERENCE = {"pattern": f"^(?:{REFERENCE}){_END}"}
 
 
-def json_schema(config_class: type, name: str) -> Json:
+def json_schema(config_class: type, name: str, targets: Mapping[str, type] | None = None) -> Json:
     """The JSON Schema (2020-12) of a plugin's configuration file, as a user writes it.
 
-    A text with a fixed form may always be a reference (`${ENV}`, `file:`, `keyring:`) instead.
+    A text with a fixed form may always be a reference (`${ENV}`, `file:`, `keyring:`) instead. Of load plugins, the
+    settings of those that are given are known.
     """
+    schema = _object([*fields_of(config_class), *fields_of(HostConfig)])
+    known = {each: _object(fields_of(cls)) for each, cls in (targets or {}).items()}
+    schema["properties"][TARGETS] = {
+        "type": "object",
+        "description": "The settings of load plugins, by their names.",
+        "properties": known,
+        "additionalProperties": {"type": "object"},
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"{name} configuration",
-        **_object([*fields_of(config_class), *fields_of(HostConfig)]),
+        **schema,
     }
 
 
@@ -85,6 +94,11 @@ def _typed(shape: Shape, rule: Rule) -> Json:
 def table(config_class: type) -> list[tuple[str, str, str, str, str]]:
     """One row a setting: its path, type, default (or "required"), meaning, example."""
     return _rows(config_class, "") + _rows(HostConfig, "")
+
+
+def target_table(name: str, config_class: type) -> list[tuple[str, str, str, str, str]]:
+    """The same of a load plugin's settings."""
+    return _rows(config_class, f"{TARGETS}.{name}.")
 
 
 def _rows(cls: Any, prefix: str) -> list[tuple[str, str, str, str, str]]:

@@ -4,8 +4,10 @@ import base64
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from attrs import define, field
 
@@ -146,6 +148,12 @@ class Guard:
         """
         self._known |= {secret for secret in secrets if len(secret) >= _SHORTEST}
         self._hide = hider(self._known, HIDDEN)
+
+    def learn_password(self, url: str) -> None:
+        """From now on, hide the password that stands in a URL, if one does."""
+        with suppress(ValueError):  # it is none
+            password = urlsplit(url).password or ""
+            self.learn({password, unquote(password)})
 
     def __call__(self, text: str) -> str:
         """The text without any secret."""

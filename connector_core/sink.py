@@ -1,7 +1,6 @@
 """What a load plugin receives, and what it promises: whole pages and the places to resume after them, together."""
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -30,16 +29,21 @@ class Row:
         return self.feedback.id
 
 
+REFUSED = "target."
+"""How the reason of a reject begins that the target has refused; what is kept of it is the record."""
+
+
 @frozen
 class Refused:
-    """One rejected answer, kept until it can be mapped.
+    """One rejected answer, kept until it can be mapped, or until the target takes it.
 
     Attributes:
         key: its id, or its digest where it has none.
         reason: a stable code: `rating.out_of_scale`.
-        path: where in the raw record.
-        digest: of the raw record.
-        raw: the record as JSON, without secrets and without the personal data that the configuration does not allow.
+        path: where in the raw record; or what the target said.
+        digest: of the raw record, or of the row.
+        raw: the raw record as JSON, without secrets and without the personal data that the configuration does not
+            allow; or the record that the target has refused.
         at: when it was rejected, UTC.
         posted_at: when it was answered, where known.
     """
@@ -101,6 +105,7 @@ class Stored:
         unchanged: it held them as they are, and this run has not met them before.
         duplicate: it held them as they are, and this run has met them before, in an earlier row too.
         new_rejects: those that did not wait already, for the same reason and with the same digest.
+        refused: why the target has refused rows, one reason each; they count as nothing else, and wait as rejects.
     """
 
     new: int = 0
@@ -108,6 +113,7 @@ class Stored:
     unchanged: int = 0
     duplicate: int = 0
     new_rejects: int = 0
+    refused: tuple[str, ...] = ()
 
 
 @frozen
@@ -160,8 +166,28 @@ class Memory:
     restart: bool = False
 
 
+@frozen
+class Batch:
+    """How much a commit of a target should hold: whole pages, up to about so many records, or so much reading.
+
+    Attributes:
+        rows: records that were read, loaded or not.
+        seconds: after which what has been read is stored, however little it is.
+        step: rows that are delivered at a time within a commit, and known to be delivered from then on; None for all
+            at once. Where delivering takes long, it is what a run costs that is stopped or killed meanwhile.
+    """
+
+    rows: int = 10_000
+    seconds: float = 1.0
+    step: int | None = None
+
+
 class Sink(Protocol):
     """An open target and its memory of one connection; `Journal` is one for any target. One thread uses it."""
+
+    @property
+    def batch(self) -> Batch:
+        """How much a commit should hold."""
 
     def history(self) -> History:
         """What earlier runs of this connection left."""
@@ -211,37 +237,3 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Let go of the target and of all that was opened; called once, last, also after an error."""
-
-
-@frozen
-class Delivery:
-    """A row that is new or changed, the partition it came from, and the number of the run that brings it."""
-
-    row: Row
-    partition: str
-    run_no: int
-
-
-class Target(Protocol):
-    """Where a journal sends rows: all that a load plugin with a journal has to say."""
-
-    @property
-    def seen(self) -> str | None:
-        """The table in which the target itself keeps what `connector_seen` does; None for a target that cannot."""
-
-    def delivering(self, deliveries: Sequence[Delivery]) -> AbstractContextManager[None]:
-        """Make the rows durable, and let the block run in a transaction of the journal: it keeps that they are.
-
-        Raises:
-            TargetError: not all of them are durable; the block has not run.
-        """
-
-    def delete(self, ids: Collection[str], /) -> None:
-        """Delete these records, within a transaction of the journal, which forgets them.
-
-        Raises:
-            ConfigError: the target cannot.
-        """
-
-    def close(self) -> None:
-        """Let go of the target, but not of the journal."""

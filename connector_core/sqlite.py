@@ -10,8 +10,10 @@ from connector_core.errors import ConfigError
 from connector_core.hookspecs import hookimpl
 from connector_core.journal import Journal
 from connector_core.jsontext import encode, repaired
-from connector_core.sink import Delivery, Sink
+from connector_core.model import Destination
+from connector_core.sink import Sink
 from connector_core.tables import TABLES
+from connector_core.target import Delivery
 from connector_core.times import format_instant
 
 _FEEDBACK = """CREATE TABLE feedback (
@@ -30,6 +32,12 @@ _UPSERT = (
 
 TARGET = Layout(mark=0x43437467, steps=((*TABLES, _FEEDBACK),))
 """A file of records with its journal. A later version of it is one more step; what was released never changes."""
+
+
+@hookimpl
+def destination() -> Destination:
+    """See `forms`."""
+    return Destination(forms={"sqlite:///PATH": "a table in a SQLite file, exactly once"})
 
 
 @hookimpl

@@ -9,15 +9,17 @@ from pathlib import Path
 from connector_core import plugins
 from connector_core.arguments import DEFAULT_TARGET
 from connector_core.errors import ConfigError
+from connector_core.secrets import Guard
 from connector_core.sink import Place
 from connector_core.times import format_instant
 
 
-def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser) -> int:
+def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, guard: Guard) -> int:
     """Do what `connector state` was asked to; returns the exit code."""
     if not arguments.connection:
         command.error("--connection NAME is missing; without one, a run uses its plugin's name, such as trackco_cxm")
     target = arguments.to or DEFAULT_TARGET
+    guard.learn_password(target)
     path = arguments.state or target.removeprefix("sqlite:///").removeprefix("jsonl:")
     if target.startswith(("sqlite:///", "jsonl:")) and not Path(path).exists():
         raise ConfigError(f"--to {target}: {path} does not exist, so nothing is kept there")

@@ -57,8 +57,10 @@ class Tally:
         self.rejected_by.update(r.reason for r in mapped.refused)
         self.notes.update(mapped.notes)
         self.notes.update(note for row in mapped.rows for note in row.feedback.notes)
-        for name, count in attrs.asdict(stored).items():
-            setattr(self, name, getattr(self, name) + count)
+        self.rejected += len(stored.refused)
+        self.rejected_by.update(stored.refused)
+        for name in ("new", "updated", "unchanged", "duplicate", "new_rejects"):
+            setattr(self, name, getattr(self, name) + getattr(stored, name))
 
     def as_json(self) -> Json:
         """The numbers, for `--report`."""

@@ -22,5 +22,7 @@ _FILE = "CREATE TABLE connector_file (inode TEXT NOT NULL, length INTEGER NOT NU
 TABLES = (_CONNECTION, _PARTITION, _REJECT, _SKIP)
 """What every journal keeps, in whatever file."""
 
-STATE = Layout(mark=0x43437374, steps=((*TABLES, _SEEN, _FILE),))
+_TARGET = "CREATE TABLE connector_target (name TEXT NOT NULL)"
+
+STATE = Layout(mark=0x43437374, steps=((*TABLES, _SEEN, _FILE), (_TARGET,)))
 """A journal's own file, beside its target."""

@@ -91,12 +91,12 @@ def connector_command(argv: Sequence[str] | None = None) -> None:
     leave(parsers()["connector"], argv, _tend)
 
 
-def _tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, _: Guard) -> int:
+def _tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, guard: Guard) -> int:
     """Do what was asked; returns the exit code."""
     if arguments.topic == "state":
         from connector_core import state  # noqa: PLC0415 - each topic loads its own
 
-        return state.tend(arguments, command)
+        return state.tend(arguments, command, guard)
     if arguments.topic == "new":
         from connector_core import scaffold  # noqa: PLC0415 - the same
 

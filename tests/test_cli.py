@@ -749,8 +749,9 @@ def test_a_replay_that_asks_for_less_than_was_recorded_fails(imported: Command, 
 
 
 def test_an_empty_installation_says_what_to_do(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connector_core.listing.listing", list)
-    assert run("--list").out == "no plugin is installed; try: pip install trackco-cxm\n"
+    monkeypatch.setattr("connector_core.listing.entry_points_of_all_versions", list)
+    own, *_, said = run("--list").out.splitlines()
+    assert (own.split()[0], said) == ("jsonl", "no plugin is installed; try: pip install trackco-cxm")
 
 
 def test_a_terminal_gets_a_progress_line_and_a_summary(config: Path, tmp_path: Path) -> None:
@@ -825,3 +826,86 @@ def test_every_option_is_explained_with_its_default_and_an_example() -> None:
         if action.nargs != 0:
             assert "e.g. " in text, names
             assert ("default" in text) != bool(names & needed), names
+
+
+# --- the settings of targets
+
+
+SHOP = """
+from contextlib import contextmanager
+from attrs import frozen
+from connector_core import Destination, Endpoint, TargetError, hookimpl, setting
+from connector_core.loading import Journal, form_of, open_state
+@frozen
+class Config:
+    key: str = setting("What lets us in.", secret=True)
+    names: str = setting("What records are called.", default="plain", shapes=True)
+@hookimpl
+def destination(): return Destination(forms={"shop:PLACE": "a shop"}, config=Config)
+@hookimpl
+def load(target, connection, state, config, connect):
+    http = connect(Endpoint("http://127.0.0.1:9", {"Authorization": config.key}, setting="targets.shop.url"), 2)
+    http.close()
+    database = open_state(state or "shop.state", "shop")
+    return Journal(database, connection, Shelf(database, config), form=form_of(config))
+class Shelf:
+    seen = None
+    def __init__(self, database, config): self.database, self.config = database, config
+    @contextmanager
+    def delivering(self, deliveries):
+        if self.config.names == "odd": raise TargetError(f"it was opened with {self.config.key}")
+        with self.database.transaction(): yield
+    def delete(self, ids): pass
+    def close(self): pass
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A load plugin with settings, installed."""
+    site = tmp_path / "site"
+    info = site / "shop-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "stranger_shop.py").write_text(SHOP)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shop\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[connector_core.v1]\nshop = stranger_shop\n")
+    monkeypatch.syspath_prepend(str(site))
+    yield
+    sys.modules.pop("stranger_shop", None)
+
+
+def with_targets(config: Path, **shop: str) -> None:
+    document = json.loads(config.read_text())
+    config.write_text(json.dumps(document | {"targets": {"shop": shop}}))
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_target_with_settings_takes_them_from_the_configuration(imported: Command, config: Path) -> None:
+    refused = imported("--to", "shop:x")
+    assert (refused.code, "targets.shop.key: is required" in refused.err) == (2, True)
+    with_targets(config, key="shop-secret")
+    assert imported("--to", "shop:x").code == 3
+    again = imported("--to", "shop:x")
+    assert (again.code, "Nothing new" in again.err) == (0, True)
+    assert "target: can be opened; 2 partitions were read before" in imported("--to", "shop:x", "--check").out
+
+
+@pytest.mark.usefixtures("shop")
+def test_settings_of_a_target_that_shape_records_ask_for_a_full_refresh(imported: Command, config: Path) -> None:
+    with_targets(config, key="shop-secret")
+    imported("--to", "shop:x")
+    with_targets(config, key="another-secret", names="other")
+    refused = imported("--to", "shop:x")
+    assert (refused.code, "targets.shop.names: changed since the stored records" in refused.err) == (2, True)
+    refreshed = imported("--to", "shop:x", "--full-refresh")
+    assert (refreshed.code, "0 new, 15 updated" in refreshed.err) == (0, True)
+
+
+@pytest.mark.usefixtures("shop")
+def test_secrets_of_a_target_are_hidden_like_those_of_the_source(imported: Command, config: Path) -> None:
+    with_targets(config, key="shop-secret", names="odd")
+    ended = imported("--to", "shop://user:word-of-pass@host/x")
+    assert ended.code == 1
+    assert "it was opened with [secret]" in ended.err
+    assert "shop://user:[secret]@host/x" in ended.err
+    assert "word-of-pass" not in ended.err

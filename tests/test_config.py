@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector_core import ConfigError, section, setting
-from connector_core.config import Settings, load, read_document, warn_if_readable
+from connector_core.config import Settings, load, load_target, read_document, warn_if_readable
 from connector_core.settings import shape_of
 from connector_core.structure import nearest
 from trackco_cxm.config import Config as CxmConfig
@@ -188,7 +188,7 @@ def test_several_problems_are_reported_together_in_the_order_of_their_paths() ->
 
 def test_a_section_that_nobody_knows_is_told_from_those_there_are() -> None:
     assert problems(document(zzz={})) == [
-        "zzz: unknown setting; there are connection_details, data_source, privacy, wrappers"
+        "zzz: unknown setting; there are connection_details, data_source, privacy, targets, wrappers"
     ]
 
 
@@ -509,7 +509,7 @@ def said_of(path: str, given: Any) -> list[Any]:
     settings = load(given, Config, look_up=lambda text: text)
     structlog.reset_defaults()
     with structlog.testing.capture_logs() as events:
-        warn_if_readable(path, given, settings)
+        warn_if_readable(path, given, settings.all())
     return events
 
 
@@ -544,3 +544,38 @@ def test_a_file_of_ones_own_and_what_is_no_file_get_no_warning(tmp_path: Path) -
     assert said_of(str(path), document()) == []
     assert said_of("-", document()) == []
     assert said_of(os.devnull, document()) == []
+
+
+# --- load plugins
+
+
+@frozen
+class Shop:
+    """The settings of a load plugin."""
+
+    key: str = setting("What lets us in.", secret=True)
+    names: str = setting("What records are called.", default="plain", shapes=True)
+
+
+def test_settings_of_load_plugins_are_read_when_their_target_is_opened() -> None:
+    """Of a plugin that is not used, which may not be installed, nothing is known, and nothing refused."""
+    account = {"connection_details": {"token": "t"}, "data_source": {"organization_id": UUID}}
+    document = account | {"targets": {"shop": {"zzz": 1}, "other": {}}}
+    load(document, Config)
+    with pytest.raises(ConfigError) as refused:
+        load_target(document, "shop", Shop)
+    assert str(refused.value).splitlines() == [
+        "targets.shop.key: is required",
+        "targets.shop.zzz: unknown setting; there are key, names",
+    ]
+    assert load_target({"targets": {"shop": {"key": "k"}}}, "shop", Shop) == Shop(key="k")
+    with pytest.raises(ConfigError, match=r"targets\.shop\.key: is required"):
+        load_target({}, "shop", Shop)
+
+
+@pytest.mark.parametrize(("targets", "path"), [([], "targets"), (None, "targets"), ({"a": 1}, "targets.a")])
+def test_what_stands_in_their_place_must_be_an_object(targets: Any, path: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{path}: must be an object, not "):
+        load(
+            {"connection_details": {"token": "t"}, "data_source": {"organization_id": UUID}, "targets": targets}, Config
+        )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connector_core import hookimpl, plugins
+from connector_core import Endpoint, hookimpl, plugins
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import GROUP
 from connector_core.listing import Listed, listing
@@ -112,6 +112,49 @@ def test_a_load_plugin_is_found_by_the_scheme_of_the_target(site: Path) -> None:
     assert sink == ["sink", "warehouse+duckdb:///x"]
 
 
+SHOP = """
+from attrs import frozen
+from connector_core import Destination, hookimpl, setting
+@frozen
+class Config:
+    key: str = setting("What lets us in.", secret=True, example="k-1")
+    names: str = setting("What records are called.", default="plain", shapes=True)
+@hookimpl
+def destination(): return Destination(forms={"shop:PLACE": "a shop"}, config=Config)
+@hookimpl
+def load(target, config, connect): return [target, config and config.key, connect]
+"""
+
+
+def test_a_load_plugin_says_which_targets_it_takes_and_what_can_be_set(site: Path) -> None:
+    install(site, "shop", SHOP)
+    (listed,) = [line for line in listing() if line.name == "shop"]
+    assert (listed.hooks, listed.forms) == (["destination", "load"], {"shop:PLACE": "a shop"})
+    shown = subprocess.run([RUN, "--list"], capture_output=True, text=True, check=True, env=os.environ).stdout
+    assert "  --to shop:PLACE " in shown
+    assert "  --to jsonl:- " in shown
+    told = subprocess.run([RUN, "--describe", "--to", "shop:x"], capture_output=True, text=True, check=True).stdout
+    assert "--to shop:PLACE\n    a shop\n" in told
+    assert "targets.shop.key  (text, required)\n    What lets us in.\n    example: k-1\n" in told
+    both = [RUN, "--describe", "--plugin", "acme_survey", "--to", "shop", "--json"]
+    schema = json.loads(subprocess.run(both, capture_output=True, text=True, check=True).stdout)
+    assert schema["properties"]["targets"]["properties"]["shop"]["required"] == ["key"]
+    alone = subprocess.run([RUN, "--describe", "--to", "shop", "--json"], capture_output=True, text=True, check=False)
+    assert (alone.returncode, "name the source too" in alone.stderr) == (2, True)
+
+
+def test_a_loader_hands_over_settings_and_the_hosts_http(site: Path) -> None:
+    """A load plugin that sends nothing takes neither."""
+    install(site, "shop", SHOP)
+    loader = plugins.load_loader("shop+any:x")
+    config: Any = loader.destination.config
+    sink: Any = loader.open("shop+any:x", "c", None, config(key="k"))
+    assert sink[:2] == ["shop+any:x", "k"]
+    http = sink[2](Endpoint("http://127.0.0.1:9"), 2)
+    assert http.in_flight == 2
+    http.close()
+
+
 def test_loading_one_source_imports_no_other(site: Path) -> None:
     install(site, "raises", "raise RuntimeError")
     code = (
@@ -153,4 +196,5 @@ def test_the_listing_is_json_for_machines(site: Path) -> None:
         "distribution": "dist-good",
         "hooks": ["load"],
         "problem": None,
+        "forms": {},
     } in json.loads(done.stdout)

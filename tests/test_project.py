@@ -117,7 +117,7 @@ def test_what_a_plain_run_imports_is_small() -> None:
     )  # fmt: skip
     files = {Path(name) for name in json.loads(done.stdout)}
     assert {"run.py", "sqlite.py", "http.py"} <= {path.name for path in files}
-    assert sum(map(code_lines, files)) <= 3600
+    assert sum(map(code_lines, files)) <= 3850
 
 
 HOOK_TESTS = {
@@ -127,6 +127,7 @@ HOOK_TESTS = {
     "extract": ("tests/test_end_to_end.py", "test_every_importable_answer_is_loaded_field_by_field"),
     "map": ("tests/test_plugins.py", "test_a_wrapper_sees_the_mapper_and_the_last_one_is_the_outermost"),
     "count": ("tests/test_reconciling.py", "test_every_answer_counts_once_loaded_rejected_or_skipped"),
+    "destination": ("tests/test_plugins.py", "test_a_load_plugin_says_which_targets_it_takes_and_what_can_be_set"),
     "load": ("tests/test_plugins.py", "test_a_load_plugin_is_found_by_the_scheme_of_the_target"),
 }
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from connector_core.plugins import sink_opener
+from connector_core.model import Json
 from connector_core.sink import Portion, Row, Sink, Stored
-from connector_core.testing.sink_child import Task
+from connector_core.testing.sink_child import Opener, Task, opener
 from connector_core.testing.sink_rows import Record, as_read, differences
 
 
@@ -25,6 +25,7 @@ class SinkCase:
         state: from the folder to what one writes after `--state`; None for a target that needs none.
         log: whether it keeps every version of a record; otherwise it keeps the last one.
         deletes: whether `--prune` deletes from it; otherwise it must say that it cannot.
+        config: from the folder to the plugin's settings, as a configuration holds them; None for one without any.
         kills: how many times it is killed, each time at another moment; with very many, at every one.
     """
 
@@ -33,11 +34,8 @@ class SinkCase:
     state: Callable[[Path], str] | None = None
     log: bool = False
     deletes: bool = True
+    config: Callable[[Path], Json] | None = None
     kills: int = 48
-
-
-Opener = Callable[[str, str, str | None], Sink]
-"""From a target, a connection and a state to the open sink."""
 
 
 @frozen
@@ -58,10 +56,15 @@ class Trial:
         """As one writes it after `--state`."""
         return self.case.state(self.folder) if self.case.state else None
 
+    @property
+    def settings(self) -> Json:
+        """As the configuration holds them."""
+        return self.case.config(self.folder) if self.case.config else None
+
     @contextmanager
     def run(self, connection: str = "acme") -> Iterator[Sink]:
         """One run of a connection: the open sink, which is closed behind it."""
-        with closing(self.opener(self.target, connection, self.state)) as sink:
+        with closing(self.opener(self.target, connection, self.state, self.settings)) as sink:
             yield sink
 
     def write(self, *portions: Portion, connection: str = "acme") -> Sequence[Stored]:
@@ -71,7 +74,7 @@ class Trial:
 
     def task(self, *commits: Sequence[Portion]) -> Task:
         """A run of these commits, for a process of its own."""
-        return Task(self.target, "acme", self.state, commits)
+        return Task(self.target, "acme", self.state, commits, settings=self.settings)
 
     def records(self) -> list[Record]:
         """What it holds, in an order that means something where it is a log; nothing where its file is not there."""
@@ -106,7 +109,7 @@ class Trials:
         folder = self.root / f"{next(self._numbers)}"
         folder.mkdir()
         folder.chmod(0o777)
-        self._opener = self._opener or sink_opener(self.case.target(folder))
+        self._opener = self._opener or opener(self.case.target(folder))
         return Trial(self.case, folder, self._opener)
 
 

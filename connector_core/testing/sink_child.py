@@ -14,7 +14,9 @@ from typing import Any
 from attrs import define, evolve, frozen
 
 from connector_core import errors, jsonl, plugins, sqlite
-from connector_core.sink import Portion
+from connector_core.config import TARGETS, load_target
+from connector_core.model import Json
+from connector_core.sink import Portion, Sink
 
 _PATIENCE = 60
 """Seconds after which a run is taken for one that hangs."""
@@ -40,6 +42,7 @@ class Task:
         die_at: at which moment it is killed; 0 is never.
         room: bytes that each of its files has at most, as if the disk were full then.
         ordinary: whether it runs without the rights of root.
+        settings: of the load plugin, as a configuration holds them.
     """
 
     target: str
@@ -49,6 +52,7 @@ class Task:
     die_at: int = 0
     room: int | None = None
     ordinary: bool = False
+    settings: Json = None
 
 
 @frozen
@@ -59,12 +63,14 @@ class Ended:
         error: the class of what was raised; None for nothing.
         text: its message.
         moments: at how many it could have been killed.
+        opening: how many of them there were before the target was open.
         killed: whether it was, by whomsoever.
     """
 
     error: str | None = None
     text: str = ""
     moments: int = 0
+    opening: int = 0
     killed: bool = False
 
     def improper(self, *proper: type[errors.ConnectorError]) -> list[str]:
@@ -75,6 +81,23 @@ class Ended:
         if self.error not in (None, *kinds):
             return [f"ends in {self.error}, not in {' or '.join(kinds)}"]
         return [] if self.error is None or len(self.text.splitlines()) == 1 else ["the message is not one line"]
+
+
+Opener = Callable[[str, str, str | None, Json], Sink]
+"""From a target, a connection, a state and settings to the open sink."""
+
+
+def opener(target: str) -> Opener:
+    """Import the load plugin of a target, and open targets of it as the host does."""
+    loader = plugins.load_loader(target)
+
+    def opened(target: str, connection: str, state: str | None, settings: Json) -> Sink:
+        config = loader.destination.config and load_target(
+            {TARGETS: {loader.name: settings or {}}}, loader.name, loader.destination.config
+        )
+        return loader.open(target, connection, state, config)
+
+    return opened
 
 
 def attempt(action: Callable[[], object]) -> Ended:
@@ -112,20 +135,22 @@ class Fuse:
 
 def run(task: Task, then: Callable[[], object] = die) -> Ended:
     """Open the target, write and close it, as told."""
-    fuse = Fuse(task.die_at, then)
+    fuse, opening = Fuse(task.die_at, then), 0
 
     def all_of_it() -> None:
-        open_sink = plugins.sink_opener(task.target)
+        nonlocal opening
+        opened = opener(task.target)
         _prepare(task)
         sys.setprofile(fuse)
         try:
-            with closing(open_sink(task.target, task.connection, task.state)) as sink:
+            with closing(opened(task.target, task.connection, task.state, task.settings)) as sink:
+                opening = fuse.moments
                 for commit in task.commits:
                     sink.write(commit)
         finally:
             sys.setprofile(None)
 
-    return evolve(attempt(all_of_it), moments=fuse.moments)
+    return evolve(attempt(all_of_it), moments=fuse.moments, opening=opening)
 
 
 def _prepare(task: Task) -> None:

@@ -37,9 +37,7 @@ def killed_at_any_moment_the_next_run_makes_it_whole(trials: Trials) -> Iterator
     yield from whole.unlike([row for commit in history for portion in commit for row in portion.rows])
     if not ended.moments:
         raise NotShownError("it calls nothing by which a process changes the world: there is no moment to kill it at")
-    moments = range(1, ended.moments + 1)
-    dice = random.Random(ended.moments)  # noqa: S311 - chance that can be had again; even steps would keep time with commits
-    for moment in sorted(dice.sample(moments, min(trials.case.kills, len(moments)))):
+    for moment in _some(ended, trials.case.kills):
         trial = trials.fresh()
         elsewhere(evolve(trial.task(*history), die_at=moment))
         for wrong in _gone_on_with(trial, history, whole):
@@ -83,6 +81,15 @@ def a_full_disk_ends_in_a_line_and_the_next_run_goes_on(trials: Trials) -> Itera
         ended = elsewhere(evolve(trial.task(*history), room=room))
         for wrong in (*ended.improper(TargetError), *_gone_on_with(trial, history, whole)):
             yield f"with room for {room} bytes a file, {wrong}"
+
+
+def _some(ended: Ended, kills: int) -> list[int]:
+    """Moments at which to kill a run, most of them while it writes; with as many kills as moments, all."""
+    dice = random.Random(ended.moments)  # noqa: S311 - chance that can be had again; even steps would keep time with commits
+    opening, writing = range(1, ended.opening + 1), range(ended.opening + 1, ended.moments + 1)
+    later = min(len(writing), max(kills * 3 // 4, kills - len(opening)))
+    sooner = min(len(opening), kills - later)
+    return sorted([*dice.sample(opening, sooner), *dice.sample(writing, later)])
 
 
 def _largest(trial: Trial) -> int:

@@ -5,10 +5,9 @@ from contextlib import chdir
 from functools import partial
 
 from connector_core.errors import ConfigError
-from connector_core.plugins import open_sink
 from connector_core.sink import Place, Portion
 from connector_core.testing.contract import check
-from connector_core.testing.sink_case import Trials
+from connector_core.testing.sink_case import Trial, Trials
 from connector_core.testing.sink_child import attempt
 from connector_core.testing.sink_rows import BARE, FULL, TICKET, history, hour, refused, row
 
@@ -25,7 +24,7 @@ def only_targets_of_its_form_are_taken(trials: Trials) -> Iterator[str]:
     scheme = trial.target.partition(":")[0].partition("+")[0]
     for odd, may_be_taken in ((scheme, False), (f"{scheme}+no-such-form:x", False), (f"{scheme}:", True)):
         with chdir(trial.folder):
-            ended = attempt(partial(_open_and_close, odd))
+            ended = attempt(partial(_open_and_close, trial, odd))
         if ended.error is None and not may_be_taken:
             yield f"--to {odd}: is taken"
         if ended.error:
@@ -33,8 +32,8 @@ def only_targets_of_its_form_are_taken(trials: Trials) -> Iterator[str]:
             yield from (f"--to {odd}: is refused, and leaves {path.name} behind" for path in trial.files())
 
 
-def _open_and_close(target: str) -> None:
-    open_sink(target, "acme", None).close()
+def _open_and_close(trial: Trial, target: str) -> None:
+    trial.opener(target, "acme", None, trial.settings).close()
 
 
 @check(

@@ -128,6 +128,10 @@ def commits(size: int = 0) -> list[list[Portion]]:
     ]
 
 
+def _stored(new: int, updated: int, unchanged: int, duplicate: int) -> Stored:
+    return Stored(new, updated, unchanged, duplicate)
+
+
 def history(seed: int) -> list[list[tuple[Portion, Stored]]]:
     """Runs of portions drawn by chance, which can be had again, each with what must be said of it."""
     dice, held, runs = random.Random(seed), dict[str, tuple[str, int]](), []  # noqa: S311 - chance that can be had again
@@ -142,6 +146,6 @@ def history(seed: int) -> list[list[tuple[Portion, Stored]]]:
                 counts["new" if before is None else repeated if before == text else "updated"] += 1
                 held[key] = (text, run)
                 rows.append(row(key, text=text))
-            portions.append((Portion(dice.choice("pq"), rows), Stored(**counts)))
+            portions.append((Portion(dice.choice("pq"), rows), _stored(**counts)))
         runs.append(portions)
     return runs

@@ -15,8 +15,9 @@ from my_target import read
 from connector_core import ConfigError, TargetError, TransientError, Window, hookimpl
 from connector_core.database import Database, open_database
 from connector_core.journal import Journal
-from connector_core.sink import Delivery, Held, Memory, Portion, Refused, Sink, Stored
+from connector_core.sink import Held, Memory, Portion, Refused, Sink, Stored
 from connector_core.tables import STATE
+from connector_core.target import Delivery
 
 
 @frozen

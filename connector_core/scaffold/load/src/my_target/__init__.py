@@ -14,8 +14,14 @@ from pathlib import Path
 
 from attrs import define
 
-from connector_core import ConfigError, TargetError, hookimpl
+from connector_core import ConfigError, Destination, TargetError, hookimpl
 from connector_core.loading import STATE, Database, Delivery, Journal, Sink, open_database
+
+
+@hookimpl
+def destination() -> Destination:
+    """What `--list` shows, and the class of settings, if there are any."""
+    return Destination(forms={"my_target:PATH": "lines of JSON in a file, at least once"})
 
 
 @hookimpl
