@@ -82,12 +82,12 @@ def _flag(meaning: str) -> Mapping[str, Any]:
     return {"action": "store_true", "help": meaning}
 
 
+_TO = (
+    f"sqlite:///PATH, jsonl:PATH, jsonl:- (standard output), or a load plugin's (--list);"
+    f" default {DEFAULT_TARGET}; e.g. jsonl:feedback.jsonl"
+)
 _TARGET = {
-    "--to": _takes(
-        "TARGET",
-        f"sqlite:///PATH, jsonl:PATH, jsonl:- (standard output), or a load plugin's;"
-        f" default {DEFAULT_TARGET}; e.g. jsonl:feedback.jsonl",
-    ),
+    "--to": _takes("TARGET", _TO),
     "--connection": _takes(
         "NAME", "under which name progress is kept; default the plugin's name; e.g. acme", type=_name
     ),
@@ -112,7 +112,11 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "--retry-rejects": _flag("map again what was rejected, from what was kept of it; read no answers"),
         "--reconcile": _flag("compare what the source counts with what the target holds, load nothing"),
     },
-    "where to": _TARGET | {"--report": _takes("FILE", "write the summary as JSON; default none; e.g. report.json")},
+    "where to": _TARGET
+    | {
+        "--to": _takes("TARGET", _TO.replace("; default", "; may be given again; default"), action="append"),
+        "--report": _takes("FILE", "write the summary as JSON; default none; e.g. report.json"),
+    },
     "which answers": {
         "--since": _takes(
             "DATE",
@@ -231,6 +235,8 @@ def misuse(a: argparse.Namespace) -> str | None:
         and (a.to or a.state or a.full_refresh),
         "--record-unscrubbed goes with --record": a.record_unscrubbed and not a.record,
         "--scrub-key goes with --record": a.scrub_key and not a.record,
+        "--to: the same target stands twice": a.to and len(set(a.to)) < len(a.to),
+        "--state and --record go with one --to": (a.state or a.record) and a.to and len(a.to) > 1,
         f"{' and '.join(modes)} exclude each other": len(modes) > 1,
         f"{''.join(modes[:1])} goes with neither --record nor --replay": modes
         and modes != ["--dry-run"]

@@ -6,13 +6,21 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from connector_core import log
-from connector_core.arguments import DEFAULT_TARGET
 from connector_core.clock import SYSTEM
 from connector_core.errors import ConnectorError
 from connector_core.http import HttpClient
 from connector_core.job import misfit
 from connector_core.model import Finding
-from connector_core.opening import Opened, connecting, connection_of, file_of, https, open_plugin, open_target
+from connector_core.opening import (
+    Opened,
+    connecting,
+    connection_of,
+    file_of,
+    https,
+    open_plugin,
+    open_target,
+    targets_of,
+)
 from connector_core.plan import Options
 from connector_core.secrets import Guard
 from connector_core.summary import plain
@@ -44,12 +52,12 @@ def _findings(opened: Opened, http: HttpClient, arguments: argparse.Namespace, g
     except ConnectorError as error:
         yield Finding("source", ok=False, text=str(error))
     yield _clock(http)
-    yield _target(opened, arguments, guard)
+    for target in targets_of(arguments):
+        yield _target(target, opened, arguments, guard)
 
 
-def _target(opened: Opened, arguments: argparse.Namespace, guard: Guard) -> Finding:
+def _target(target: str, opened: Opened, arguments: argparse.Namespace, guard: Guard) -> Finding:
     """Whether the target can be opened, and takes records of this configuration beside those that it holds."""
-    target = arguments.to or DEFAULT_TARGET
     path = file_of(target)
     if path and not path.exists() and os.access(path.absolute().parent, os.W_OK):
         return Finding("target", ok=True, text="is not there yet; a run makes it")

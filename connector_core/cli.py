@@ -30,7 +30,7 @@ def _run(arguments: argparse.Namespace, parser: argparse.ArgumentParser, guard: 
     if arguments.describe:
         from connector_core import describing  # noqa: PLC0415
 
-        return describing.show(arguments.plugin, arguments.to, as_json=arguments.json)
+        return describing.show(arguments.plugin, arguments.to or (), as_json=arguments.json)
     problem = misuse(arguments)
     if problem:
         parser.error(problem)

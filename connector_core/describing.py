@@ -1,31 +1,31 @@
 """`--describe`: the settings of a plugin, for a person or for an editor."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from connector_core import plugins, schema
 from connector_core.errors import ConfigError
 
 
-def show(plugin: str | None, target: str | None, *, as_json: bool) -> int:
-    """Print the settings of a source and of the plugin of a target, as a table or as JSON Schema; the exit code."""
+def show(plugin: str | None, targets: Sequence[str], *, as_json: bool) -> int:
+    """Print the settings of a source and of the plugins of targets, as tables or as JSON Schema; the exit code."""
     source = plugins.load_source(plugin) if plugin else None
-    loader = plugins.load_loader(target) if target else None
-    targets = {loader.name: loader.destination.config} if loader and loader.destination.config else {}
+    loaders = {loader.name: loader for loader in map(plugins.load_loader, targets)}
+    configs = {name: loader.destination.config for name, loader in loaders.items() if loader.destination.config}
     if as_json:
         if source is None:
             raise ConfigError("--describe --json: name the source too, with --plugin; a configuration is of both")
-        print(json.dumps(schema.json_schema(source.description.config, source.name, targets), indent=2))
+        print(json.dumps(schema.json_schema(source.description.config, source.name, configs), indent=2))
         return 0
     if source:
         print(f"{source.name} {source.version}\n")
         _show(schema.table(source.description.config))
-    if loader:
-        print(f"{loader.name}\n")
+    for name, loader in loaders.items():
+        print(f"{name}\n")
         for form, meaning in loader.destination.forms.items():
             print(f"--to {form}\n    {meaning}")
-        for name, config in targets.items():
-            _show(schema.target_table(name, config))
+        if name in configs:
+            _show(schema.target_table(name, configs[name]))
     return 0
 
 

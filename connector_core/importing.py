@@ -4,8 +4,8 @@ import argparse
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import attrs
@@ -14,9 +14,9 @@ import structlog
 from connector_core import log
 from connector_core.errors import ConfigError, ConnectorError, bug
 from connector_core.job import Job
-from connector_core.opening import connection_of, open_job, target_of
+from connector_core.opening import Prepared, connection_of, prepare, targets_of
 from connector_core.plan import Options
-from connector_core.reporting import progress_line, report, write_report
+from connector_core.reporting import exit_code_of, progress_line, report, write_report
 from connector_core.run import run
 from connector_core.secrets import Guard
 from connector_core.summary import Summary
@@ -27,32 +27,55 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
     console = log.configure(arguments.log_format, arguments.verbose - arguments.quiet, guard)
     if arguments.report and not os.access(Path(arguments.report).resolve().parent, os.W_OK):
         raise ConfigError(f"--report {arguments.report}: its folder is not there, or cannot be written to")
+    targets = targets_of(arguments)
     try:
         with ExitStack() as stack:
             stop = stack.enter_context(_stopping())
-            world, job = open_job(arguments, guard, stop, stack, console=console)
+            prepared = prepare(arguments, guard, stop, stack, console=console)
             if arguments.reconcile:
                 from connector_core import reconciling  # noqa: PLC0415 - a plain run does not need it
 
-                return reconciling.show(job, guard)
-            job = attrs.evolve(job, progress=progress_line(arguments, console=console))
-            start = world.history or job.sink.history()
-            summary = _retry(job, world.options) if arguments.retry_rejects else run(job, world.options)
-            world.finish(summary, start)
+                return max([_reconcile(prepared, target, reconciling.show) for target in targets])
+            if len(targets) > 1:
+                from connector_core import several  # noqa: PLC0415 - a plain run does not need it
+
+                summaries = several.run_each(prepared, targets, progress_line(arguments, console=console), stack)
+            else:
+                summaries = [_run_one(prepared, targets[0], progress_line(arguments, console=console), stack)]
     except Exception as unforeseen:  # noqa: BLE001 - told by its class, and by its frames if it is a bug
         error = unforeseen if isinstance(unforeseen, ConnectorError) else bug(unforeseen)
         if not console:
             structlog.get_logger("connector_core").error("run.failed", kind=error.kind, reason=str(error))
-        write_report(arguments, Summary(connection_of(arguments), target_of(arguments), error=error), guard)
+        write_report(arguments, [Summary(connection_of(arguments), each, error=error) for each in targets], guard)
         raise error from None
-    report(summary, arguments, guard, console=console)
-    return summary.exit_code
+    report(summaries, arguments, guard, console=console)
+    return exit_code_of(summaries)
 
 
-def _retry(job: Job, options: Options) -> Summary:
+def _run_one(prepared: Prepared, target: str, progress: Callable[[Summary], None], stack: ExitStack) -> Summary:
+    """Import into one target."""
+    sink, shaped = prepared.open(target)
+    stack.enter_context(closing(sink))
+    job, world = attrs.evolve(prepared.job(target, sink, shaped), progress=progress), prepared.world
+    start = world.history or job.sink.history()
+    summary = work_of(prepared.arguments)(job, world.options)
+    world.finish(summary, start)
+    return summary
+
+
+def _reconcile(prepared: Prepared, target: str, show: Callable[[Job, Guard], int]) -> int:
+    sink, shaped = prepared.open(target)
+    with closing(sink):
+        return show(prepared.job(target, sink, shaped), prepared.guard)
+
+
+def work_of(arguments: argparse.Namespace) -> Callable[[Job, Options], Summary]:
+    """What is done with each target: an import, or the retrying of its rejects."""
+    if not arguments.retry_rejects:
+        return run
     from connector_core.retrying import retry  # noqa: PLC0415 - a plain run does not need it
 
-    return retry(job, options)
+    return retry
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import argparse
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -113,8 +114,7 @@ def https(threads: int) -> BaseAdapter:
 
 def _budget_file(arguments: argparse.Namespace) -> Path | None:
     """Where runs share the budgets of APIs: in the folder of the state, of the target that keeps its own, or here."""
-    target = target_of(arguments)
-    path = Path(arguments.state) if arguments.state else file_of(target)
+    path = Path(arguments.state) if arguments.state else file_of(targets_of(arguments)[0])
     return path.absolute().with_name(".connector-budget") if path else None
 
 
@@ -130,33 +130,61 @@ def connection_of(arguments: argparse.Namespace) -> str:
     return str(arguments.connection or arguments.plugin)
 
 
-def target_of(arguments: argparse.Namespace) -> str:
+def targets_of(arguments: argparse.Namespace) -> list[str]:
     """Where records go, as the user wrote it."""
-    return "jsonl:-" if arguments.dry_run else str(arguments.to or DEFAULT_TARGET)
+    return ["jsonl:-"] if arguments.dry_run else arguments.to or [DEFAULT_TARGET]
 
 
-def open_job(
+@frozen
+class Prepared:
+    """A run, ready but for its target.
+
+    Attributes:
+        arguments: the user's.
+        opened: the plugin.
+        world: what surrounds the run.
+        http: the API.
+        guard: knows the secrets.
+        stop: set when the user ends the run.
+        ours: this machine's clock, on which waiting ends when the user ends the run.
+    """
+
+    arguments: argparse.Namespace
+    opened: Opened
+    world: World
+    http: HttpClient
+    guard: Guard
+    stop: threading.Event
+    ours: Clock
+
+    def open(self, target: str) -> tuple[Sink, dict[str, str]]:
+        """Open a target; see `open_target`."""
+        return open_target(target, self.arguments, self.opened, self.guard, connecting(self.arguments, self.ours))
+
+    def job(self, target: str, sink: Sink, shaped: Mapping[str, str]) -> Job:
+        """All of it, with an open target and digests of what shapes records there."""
+        opened, guard, world = self.opened, self.guard, self.world
+        protect = raw_protector(opened.source.description.personal, opened.settings.host.privacy)
+        return Job(
+            source=opened.source, config=opened.settings.plugin, http=self.http, sink=sink,
+            connection=connection_of(self.arguments), target=target, history=world.history, clock=world.clock,
+            fingerprint={**opened.fingerprint(), **shaped}, stop=self.stop,
+            clean=lambda raw: guard.clean(protect(raw)), seconds=self.arguments.max_time.total_seconds(),
+        )  # fmt: skip
+
+
+def prepare(
     arguments: argparse.Namespace, guard: Guard, stop: threading.Event, stack: ExitStack, *, console: bool
-) -> tuple[World, Job]:
-    """All that a run needs; what it holds open is closed with the stack. On a console, people are told in words.
+) -> Prepared:
+    """Open all that a run needs but its target; closed with the stack. On a console, people are told in words.
 
     Raises:
-        ConnectorError: the plugin, the configuration, the recording or the target cannot be opened.
+        ConnectorError: the plugin, the configuration or the recording cannot be opened.
     """
-    opened, target = open_plugin(arguments, guard), target_of(arguments)
-    connection = connection_of(arguments)
-    ours = attrs.evolve(SYSTEM, sleep=partial(_sleep, stop))
+    opened, ours = open_plugin(arguments, guard), attrs.evolve(SYSTEM, sleep=partial(_sleep, stop))
     world = _world(arguments, opened, ours, console=console)
     http = stack.enter_context(closing(opened.http(arguments, world)))
-    sink, shaped = open_target(target, arguments, opened, guard, connecting(arguments, ours))
-    stack.enter_context(closing(sink))
-    protect = raw_protector(opened.source.description.personal, opened.settings.host.privacy)
-    job = Job(
-        source=opened.source, config=opened.settings.plugin, http=http, sink=sink, connection=connection,
-        target=target, history=world.history, clock=world.clock, fingerprint=opened.fingerprint() | shaped, stop=stop,
-        clean=lambda raw: guard.clean(protect(raw)), seconds=arguments.max_time.total_seconds(),
-    )  # fmt: skip
-    return world, job
+    return Prepared(arguments, opened, world, http, guard, stop, ours)
 
 
 def open_target(

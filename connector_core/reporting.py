@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -27,17 +27,33 @@ def progress_line(arguments: argparse.Namespace, *, console: bool) -> Callable[[
     return show
 
 
-def report(summary: Summary, arguments: argparse.Namespace, guard: Guard, *, console: bool) -> None:
-    """Say what happened: to a person on the console, as an event in the log, as a file where asked for."""
+def exit_code_of(summaries: Sequence[Summary]) -> int:
+    """That of one target; of several, the first that says most: interrupted, failed, with rejects, done."""
+    codes = [summary.exit_code for summary in summaries]
+    return next((code for code in (130, 1, 2, 3) if code in codes), 0)
+
+
+def report(summaries: Sequence[Summary], arguments: argparse.Namespace, guard: Guard, *, console: bool) -> None:
+    """Say what happened: to a person on the console, as events in the log, as a file where asked for."""
     if sys.stderr.isatty() and console:
         sys.stderr.write("\r\x1b[K")
-    body = guard.clean(summary.as_json())
-    if console and not arguments.quiet:
-        print(guard(summary.as_text()), file=sys.stderr)
-    elif not console and not arguments.quiet:
-        logger = structlog.get_logger("connector_core")
-        (logger.error if summary.exit_code == 1 else logger.info)("run.finished", **body)
-    told = console and not arguments.quiet
+    for summary in summaries:
+        if console and not arguments.quiet:
+            print(guard(summary.as_text()), file=sys.stderr)
+        elif not console and not arguments.quiet:
+            logger = structlog.get_logger("connector_core")
+            told = logger.error if summary.exit_code == 1 else logger.info
+            told("run.finished", **guard.clean(summary.as_json()))
+    several = len(summaries) > 1
+    for summary in summaries:
+        for line in _problems(summary, told=console and not arguments.quiet):
+            where = f"{line} (--to {summary.target})" if several else line
+            print(plain(guard(f"connector-run: {where}")), file=sys.stderr)
+    write_report(arguments, summaries, guard)
+
+
+def _problems(summary: Summary, *, told: bool) -> list[str]:
+    """A line for each thing that failed, the last one for the whole; partitions only where they were not told of."""
     failed = {} if told else summary.failed
     lines = [f"{why.kind}: {summary.titles[key]} ({key}): {why}" for key, why in failed.items()]
     if summary.error:
@@ -46,19 +62,18 @@ def report(summary: Summary, arguments: argparse.Namespace, guard: Guard, *, con
         kind = "transient" if {why.kind for why in summary.failed.values()} == {"transient"} else "source"
         number = f"{len(summary.failed)} of {len(summary.titles)}"
         lines.append(f"{kind}: {number} partitions could not be read to their end")
-    for line in lines:
-        print(plain(guard(f"connector-run: {line}")), file=sys.stderr)
-    write_report(arguments, summary, guard)
+    return lines
 
 
-def write_report(arguments: argparse.Namespace, summary: Summary, guard: Guard) -> None:
-    """Write the summary to `--report`, if one was asked for.
+def write_report(arguments: argparse.Namespace, summaries: Sequence[Summary], guard: Guard) -> None:
+    """Write the summary to `--report`, if one was asked for; those of several targets as a list under `targets`.
 
     Raises:
         TargetError: it cannot be written.
     """
     if arguments.report:
-        body = guard.clean(summary.as_json())
+        bodies = [guard.clean(summary.as_json()) for summary in summaries]
+        body = bodies[0] if len(bodies) == 1 else {"targets": bodies}
         _write(arguments.report, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
 
 
