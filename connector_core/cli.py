@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from connector_core import uncaught
-from connector_core.arguments import misuse, run_parser
+from connector_core.arguments import run_parser
 from connector_core.errors import ConnectorError, TargetError, bug
+from connector_core.misuse import misuse
 from connector_core.secrets import Guard
 
 

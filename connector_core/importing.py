@@ -35,7 +35,7 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
             if arguments.reconcile:
                 from connector_core import reconciling  # noqa: PLC0415 - a plain run does not need it
 
-                return max([_reconcile(prepared, target, reconciling.show) for target in targets])
+                return reconciling.show_each(prepared, targets)
             if len(targets) > 1:
                 from connector_core import several  # noqa: PLC0415 - a plain run does not need it
 
@@ -61,12 +61,6 @@ def _run_one(prepared: Prepared, target: str, progress: Callable[[Summary], None
     summary = work_of(prepared.arguments)(job, world.options)
     world.finish(summary, start)
     return summary
-
-
-def _reconcile(prepared: Prepared, target: str, show: Callable[[Job, Guard], int]) -> int:
-    sink, shaped = prepared.open(target)
-    with closing(sink):
-        return show(prepared.job(target, sink, shaped), prepared.guard)
 
 
 def work_of(arguments: argparse.Namespace) -> Callable[[Job, Options], Summary]:

@@ -1,7 +1,8 @@
 """`--reconcile`: what the source itself counts, beside what the target holds."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 
 from attrs import frozen
 
@@ -9,6 +10,7 @@ from connector_core.errors import StoppedError
 from connector_core.job import Job, listed, patience
 from connector_core.lanes import elsewhere
 from connector_core.model import Counted, Partition, Window
+from connector_core.opening import Prepared
 from connector_core.secrets import Guard
 from connector_core.sink import Held, Place
 from connector_core.summary import Summary, plain
@@ -42,6 +44,16 @@ def reconcile(job: Job) -> Iterator[Line]:
         yield _line(job, partition, place, meanwhile)
         if job.stop.is_set():
             raise StoppedError("stopped before every partition was compared")
+
+
+def show_each(prepared: Prepared, targets: Sequence[str]) -> int:
+    """Compare with each target, one after the other; returns 1 where one differs."""
+    code = 0
+    for target in targets:
+        sink, shaped = prepared.open(target)
+        with closing(sink):
+            code = max(code, show(prepared.job(target, sink, shaped), prepared.guard))
+    return code
 
 
 def show(job: Job, guard: Guard) -> int:

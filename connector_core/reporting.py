@@ -39,7 +39,9 @@ def report(summaries: Sequence[Summary], arguments: argparse.Namespace, guard: G
         sys.stderr.write("\r\x1b[K")
     for summary in summaries:
         if console and not arguments.quiet:
-            print(guard(summary.as_text()), file=sys.stderr)
+            from connector_core.telling import text_of  # noqa: PLC0415 - a log needs none
+
+            print(guard(text_of(summary)), file=sys.stderr)
         elif not console and not arguments.quiet:
             logger = structlog.get_logger("connector_core")
             told = logger.error if summary.exit_code == 1 else logger.info

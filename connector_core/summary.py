@@ -1,7 +1,6 @@
 """What a run did, in numbers that add up: read = loaded + unchanged + skipped + rejected + duplicate + outside."""
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 
 import attrs
@@ -15,11 +14,6 @@ from connector_core.times import format_instant
 
 UNPROVEN = "unproven"
 """How the note of a page begins of which it is not known whether all answers came."""
-
-_NOTHING_NEW = "Nothing new: the target holds all of it already."
-
-_SHOWN = 5
-"""Ids that a person is shown; the report has all."""
 
 
 @define
@@ -147,43 +141,6 @@ class Summary:
             "interrupted": self.interrupted,
         }
 
-    def as_text(self) -> str:
-        """The same for a person."""
-        t = self.total
-        outcome = {
-            0: "Done",
-            1: "Failed, progress kept",
-            2: "Failed",
-            3: "Done, with rejected answers",
-            130: "Interrupted, progress kept",
-        }
-        lines = [
-            f"{outcome[self.exit_code]}: {self.connection} -> {self.target}",
-            f"  read        {t.read:>9,}   in {self.requests:,} requests, {len(self.partitions)} partitions",
-            f"  loaded      {t.loaded:>9,}   {t.new:,} new, {t.updated:,} updated",
-            f"  unchanged   {t.unchanged:>9,}",
-            f"  skipped     {t.skipped.total():>9,}{_reasons(t.skipped)}",
-            f"  rejected    {t.rejected:>9,}{_reasons(t.rejected_by)}",
-            f"  duplicate   {t.duplicate:>9,}",
-            f"  outside     {t.outside:>9,}   read for safety, not in the window",
-        ]
-        lines += [f"  note: {name}, {count:,} times" for name, count in sorted(t.notes.items())]
-        lines += [f"  not importable: {u.title} ({u.key}): {u.reason}" for u in self.unimportable]
-        lines += [f"  FAILED: {self.titles.get(key, key)} ({key}): {why}" for key, why in sorted(self.failed.items())]
-        if self.gone is not None:
-            deleted = ", deleted" if self.pruned else ""
-            lines.append(f"  no longer at the source: {len(self.gone):,}{deleted}{_some(self.gone)}")
-            unsure = "not all answers could be told apart or proven to have come"
-            lines += [f"  not looked for in {self.titles[key]} ({key}): {unsure}" for key in sorted(self.unsure)]
-        lines += [
-            f"  no longer listed: {key}; deleted at the source, or not chosen: its records stay"
-            for key in self.unlisted
-        ]
-        if not (t.loaded or t.new_rejects or self.gone or self.failed or self.interrupted or self.error):
-            nothing = self.unimportable and not self.titles
-            lines.append(f"  {'Nothing of this can be imported.' if nothing else _NOTHING_NEW}")
-        return "\n".join(map(plain, lines))
-
 
 def plain(line: str) -> str:
     """A line as a terminal may be given it: without control characters, which names of surveys may hold."""
@@ -192,12 +149,3 @@ def plain(line: str) -> str:
 
 def _error(error: ConnectorError) -> Json:
     return {"kind": error.kind, "message": str(error)}
-
-
-def _reasons(counts: Counter[str]) -> str:
-    return "   " + ", ".join(f"{count:,} {reason}" for reason, count in sorted(counts.items())) if counts else ""
-
-
-def _some(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _SHOWN:,} more, all in --report" if len(ids) > _SHOWN else ""
-    return f": {', '.join(ids[:_SHOWN])}{more}" if ids else ""

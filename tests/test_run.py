@@ -21,6 +21,7 @@ from connector_core.run import run
 from connector_core.sink import History, Portion, Stored
 from connector_core.sqlite import TARGET, Table
 from connector_core.summary import Summary
+from connector_core.telling import text_of
 from tests.fakes import Ledger, Scripted, answer, hour, imported, job
 
 WEEK = timedelta(days=7)
@@ -66,7 +67,7 @@ def test_a_run_loads_everything_and_a_second_one_finds_nothing_new(ledger: Ledge
     assert (first.exit_code, second.exit_code) == (3, 0)
     assert (second.total.loaded, second.total.unchanged, second.total.read) == (0, 8, 10)
     assert (second.total.rejected, second.total.new_rejects) == (1, 0)
-    assert "Nothing new" in second.as_text()
+    assert "Nothing new" in text_of(second)
 
 
 def test_an_answer_that_is_rejected_otherwise_is_a_new_reject(ledger: Ledger, target: Target) -> None:
@@ -315,7 +316,7 @@ def test_partitions_that_are_listed_no_more_are_named_and_keep_their_records(led
     del ledger.said["a"]
     summary = target.take(ledger, full_refresh=True, prune=True)
     assert summary.unlisted == ["a"]
-    assert "no longer listed: a" in summary.as_text()
+    assert "no longer listed: a" in text_of(summary)
     assert len(target.ids()) == 8
 
 
@@ -452,7 +453,7 @@ def test_a_full_refresh_tells_what_is_gone_and_prune_deletes_it(ledger: Ledger, 
     del ledger.said["a"][0]
     told = target.take(ledger, full_refresh=True)
     assert (told.gone, told.pruned, len(target.ids())) == (["ledger:a0"], False, 8)
-    assert "no longer at the source: 1: ledger:a0" in told.as_text()
+    assert "no longer at the source: 1: ledger:a0" in text_of(told)
     pruned = target.take(ledger, full_refresh=True, prune=True)
     assert (pruned.gone, pruned.pruned, len(target.ids())) == (["ledger:a0"], True, 7)
     assert target.take(ledger, full_refresh=True, prune=True).gone == []
@@ -507,7 +508,7 @@ def test_nothing_is_said_to_be_gone_of_a_partition_with_an_answer_that_has_no_id
     ledger.edit("a", 0, score="x", nameless=True)
     summary = target.take(ledger, full_refresh=True, prune=True)
     assert (summary.gone, len(target.ids())) == ([], 8)
-    assert "not looked for in A (a): not all answers could be told apart" in summary.as_text()
+    assert "not looked for in A (a): not all answers could be told apart" in text_of(summary)
 
 
 def test_nothing_is_said_to_be_gone_that_lies_before_the_beginning(ledger: Ledger, target: Target) -> None:
@@ -548,7 +549,7 @@ def test_a_target_that_cannot_prune_says_so_before_anything_is_read(ledger: Ledg
 
 def test_what_cannot_be_imported_is_said(ledger: Ledger, target: Target) -> None:
     ledger.listed_too = [Unimportable("z", "Z", "holds 2 scored questions")]
-    assert "not importable: Z (z): holds 2 scored questions" in target.take(ledger).as_text()
+    assert "not importable: Z (z): holds 2 scored questions" in text_of(target.take(ledger))
 
 
 # --- any source

@@ -14,6 +14,7 @@ from connector_core.mapping import Mapped, map_page
 from connector_core.model import Outcome, Page, Partition, Reject, Skip, Unimportable, Window
 from connector_core.sink import Stored
 from connector_core.summary import Summary, Tally
+from connector_core.telling import text_of
 from tests.fakes import REFUSE, feedback, hour
 
 
@@ -56,7 +57,7 @@ def test_every_number_stands_in_the_report() -> None:
 def test_every_number_stands_in_the_text() -> None:
     run = summary(requests=1234, unimportable=[Unimportable("z", "Z", "no score")], failed={"q": "gone"})
     run.add(Partition("a", "A"), page(), Stored(new=1, duplicate=1))
-    text = run.as_text()
+    text = text_of(run)
     for part in (
         "Failed, progress kept: acme -> sqlite:///f.db", "read                5   in 1,234 requests, 1 partitions",
         "loaded              1   1 new, 0 updated", "skipped             1   1 unscored",
@@ -83,7 +84,7 @@ def test_every_number_stands_in_the_text() -> None:
 )
 def test_the_exit_code_says_how_it_ended(run: Summary, code: int, line: str) -> None:
     assert run.exit_code == run.as_json()["exit_code"] == code
-    assert run.as_text().startswith(f"{line}: acme")
+    assert text_of(run).startswith(f"{line}: acme")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_the_exit_code_says_how_it_ended(run: Summary, code: int, line: str) -> 
     ],
 )
 def test_it_says_that_there_is_nothing_new_only_where_that_is_so(run: Summary, nothing: bool) -> None:  # noqa: FBT001
-    assert ("Nothing new" in run.as_text()) == nothing
+    assert ("Nothing new" in text_of(run)) == nothing
 
 
 def test_an_error_is_reported_with_whose_turn_it_is() -> None:
@@ -118,7 +119,7 @@ def test_an_error_is_reported_with_whose_turn_it_is() -> None:
 )
 def test_the_ids_that_are_gone_are_named(gone: list[str], text: str) -> None:
     run = summary(gone=gone, pruned=bool(gone))
-    assert any(text in line for line in run.as_text().splitlines())
+    assert any(text in line for line in text_of(run).splitlines())
     assert run.as_json()["gone"] == gone
 
 
