@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import tempfile
-import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -19,6 +18,7 @@ from trackco_simulator.door import LOOPBACK, Door, other_host
 from trackco_simulator.faults import Hit
 from trackco_simulator.nps.account import NpsAccount
 from trackco_simulator.state import Clock, Served, State, real_clock
+from trackco_simulator.thread import in_a_thread, serving
 
 Account = CxmAccount | NpsAccount
 
@@ -113,24 +113,10 @@ def serve(  # noqa: PLR0913 - one argument for each trait of a server
     state.behave(behaviour or Behaviour())
     served = (accounts,) if isinstance(accounts, CxmAccount | NpsAccount) else tuple(accounts)
     app = application(served, organization_id, state)
-    ready: Future[_Ports] = Future()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
     with tempfile.TemporaryDirectory(prefix="trackco-simulator-") as folder:
         bundle = Path(folder) / "authority.pem"
-
-        def run() -> None:
-            try:
-                loop.run_until_complete(_run(app, state, port, Path(folder) if tls else None, ready, stop))
-            except BaseException as error:  # noqa: BLE001 - the thread that waits must hear of it
-                ready.set_exception(error)
-            finally:
-                loop.close()
-
-        thread = threading.Thread(target=run, name="trackco-simulator", daemon=True)
-        thread.start()
-        try:
-            ports = ready.result()
+        work = partial(_run, app, state, port, Path(folder) if tls else None)
+        with in_a_thread("trackco-simulator", work) as ports:
             environment = {} if ports.proxy is None else _environment(ports.proxy, bundle)
             yield Server(
                 base_url=f"http://{LOOPBACK}:{ports.http}",
@@ -139,10 +125,6 @@ def serve(  # noqa: PLR0913 - one argument for each trait of a server
                 environment=environment,
                 state=state,
             )
-        finally:
-            with contextlib.suppress(RuntimeError):  # the loop is closed already if it could not start
-                loop.call_soon_threadsafe(stop.set)
-            thread.join()
 
 
 async def _run(  # noqa: PLR0913, PLR0917 - all that the thread of a server is given
@@ -150,25 +132,20 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the thread of a server is g
     state: State,
     port: int,
     tls_folder: Path | None,
-    ready: "Future[_Ports]",
+    ready: Callable[[_Ports], None],
     stop: asyncio.Event,
 ) -> None:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        async with contextlib.AsyncExitStack() as stack:
-            state.door = Door(runner, port)
-            await state.door.open()
-            state.elsewhere = await stack.enter_async_context(other_host(state.leaked))
-            proxy: int | None = None
-            if tls_folder is not None:
-                context, _ = vendor_hosts.credentials(tls_folder)
-                await web.TCPSite(runner, LOOPBACK, 0, ssl_context=context).start()
-                proxy = await stack.enter_async_context(vendor_hosts.proxy(runner.addresses[1][1]))
-            ready.set_result(_Ports(state.door.port, proxy))
-            await stop.wait()
-    finally:
-        await runner.cleanup()
+    async with serving(app) as runner, contextlib.AsyncExitStack() as stack:
+        state.door = Door(runner, port)
+        await state.door.open()
+        state.elsewhere = await stack.enter_async_context(other_host(state.leaked))
+        proxy: int | None = None
+        if tls_folder is not None:
+            context, _ = vendor_hosts.credentials(tls_folder)
+            await web.TCPSite(runner, LOOPBACK, 0, ssl_context=context).start()
+            proxy = await stack.enter_async_context(vendor_hosts.proxy(runner.addresses[1][1]))
+        ready(_Ports(state.door.port, proxy))
+        await stop.wait()
 
 
 def _environment(proxy: int, bundle: Path) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Birdie as a target of connector-core."""
