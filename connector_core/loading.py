@@ -9,7 +9,9 @@ from typing import Any
 
 from connector_core.database import Database, open_database
 from connector_core.errors import ConfigError
+from connector_core.hookspecs import Connect
 from connector_core.journal import Journal
+from connector_core.jsontext import encode
 from connector_core.settings import settings_of
 from connector_core.sink import (
     Batch,
@@ -29,6 +31,7 @@ from connector_core.target import Delivery, Refusal, Target
 __all__ = [
     "STATE",
     "Batch",
+    "Connect",
     "Database",
     "Delivery",
     "Held",
@@ -43,6 +46,7 @@ __all__ = [
     "Sink",
     "Stored",
     "Target",
+    "encode",
     "form_of",
     "open_database",
     "open_state",

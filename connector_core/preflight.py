@@ -29,7 +29,7 @@ def check(endpoint: Endpoint, session: requests.Session, *, allow_http: bool) ->
         "".join(endpoint.headers.values()).encode("ascii")
         session.prepare_request(requests.Request("GET", endpoint.base_url))
     except (UnicodeEncodeError, requests.exceptions.InvalidHeader):
-        section = endpoint.setting.rpartition(".")[0]
+        section = endpoint.setting.rpartition(".")[0] or endpoint.setting
         raise ConfigError(f"{section}: the token holds what no HTTP header can; copy it again") from None
     except requests.RequestException:
         raise ConfigError(f"{endpoint.setting}: is no URL that can be called") from None

@@ -2,11 +2,13 @@
 
 import multiprocessing
 import os
+import pkgutil
 import resource
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from importlib import import_module
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any
@@ -153,8 +155,21 @@ def run(task: Task, then: Callable[[], object] = die) -> Ended:
     return evolve(attempt(all_of_it), moments=fuse.moments, opening=opening)
 
 
+def _modules_of(target: str) -> None:
+    """Import all modules of a load plugin, some of which it may import only when it opens a target."""
+    scheme = target.partition(":")[0].partition("+")[0]
+    for point in plugins.entry_points_of_all_versions():
+        package = sys.modules.get(point.module.partition(".")[0])
+        if point.name == scheme and package is not None and hasattr(package, "__path__"):
+            for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+                with suppress(Exception):  # what is not there for everybody is missed when it is needed
+                    import_module(module.name)
+
+
 def _prepare(task: Task) -> None:
     """Take away what this process must not have."""
+    if task.ordinary:
+        _modules_of(task.target)
     if task.room is not None:
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (task.room, hard))
