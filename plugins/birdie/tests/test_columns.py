@@ -113,7 +113,7 @@ def test_a_text_that_begins_like_a_formula_gets_an_apostrophe(text: str) -> None
     assert found["text"] == text
 
 
-@pytest.mark.parametrize("text", ["", "5", "a=1", "'quoted'", " =1", "2024-07-01T00:00:00Z", '{"a":1}'])
+@pytest.mark.parametrize("text", ["", "5", "-5", "a=1", "'quoted'", " =1", "2024-07-01T00:00:00Z", '{"a":1}'])
 def test_any_other_text_stays_as_it_is(text: str) -> None:
     assert defused(text) == text
 
@@ -123,10 +123,10 @@ def test_parquet_keeps_texts_as_they_are() -> None:
     assert table["text"].to_pylist() == ["=1+1"]
 
 
-@given(st.text() | st.text("'=+-@\t\r\nx", max_size=6))
+@given(st.text() | st.text("'=+-@\t\r\nx1", max_size=6))
 def test_defusing_can_be_undone_and_leaves_nothing_dangerous(text: str) -> None:
     assert restored(defused(text)) == text
-    assert not re.match(r"[=+\-@\t\r]", defused(text))
+    assert not re.match(r"(?!-?[0-9]+\Z)[=+\-@\t\r]", defused(text))
 
 
 # --- other tables

@@ -7,8 +7,9 @@ from connector_birdie.columns import VERSION, Columns
 
 SUFFIX = "csv"
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""How a text begins that a spreadsheet may take for a formula, its full-width forms too; or one that was defused."""
+_FORMULA = re.compile(r"'*(?!-?[0-9]+\Z)[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""How a text begins that a spreadsheet may take for a formula, its full-width forms too; or one that was defused. What
+is a whole number is no formula."""
 
 
 def defused(text: str) -> str:
