@@ -35,4 +35,8 @@ def load(target: str, connection: str, state: str | None, config: Config | None,
         from connector_birdie.opening import open_api  # noqa: PLC0415 - `destination` must be light
 
         return open_api(form, rest, connection, state, config, connect)
+    if form in ("birdie+parquet", "birdie+csv"):
+        from connector_birdie.files import open_files  # noqa: PLC0415 - the same
+
+        return open_files("parquet" if form == "birdie+parquet" else "csv", rest, connection, state, config)
     return None
