@@ -103,7 +103,7 @@ def test_what_no_file_can_hold_stands_there_as_json_lines_have_it(form: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x", '=HYPERLINK("x")'],  # noqa: RUF001 - what a spreadsheet takes for the others
+    ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x", '=HYPERLINK("x")'],  # noqa: RUF001 - what a spreadsheet takes for the others
 )
 def test_a_text_that_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
     rows = rows_of(evolve(FULL, text=text, author_name=text, title=text))
