@@ -18,7 +18,7 @@ from connector_core.loading import Batch, Journal, Sink, form_of, open_state
 
 Form = Literal["parquet", "csv"]
 
-BATCH = Batch(rows=20_000, seconds=30)
+BATCH = Batch(rows=10_000, seconds=30)
 """How much a commit, and so a file of each kind, should hold: many small files are of no use to a bulk import."""
 
 
