@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-CASSETTES = sorted((Path(__file__).parent / "cassettes").glob("*/*.yaml"))
+CASSETTES = sorted((Path(__file__).parent / "cassettes").glob("trackco_*/*.yaml"))
 RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
 
 

@@ -5,6 +5,7 @@ its environment), takes every connection to the simulator, whose certificate the
 Beside each cassette the command puts the configuration that replays it, and this tool the records that come out.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -15,8 +16,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import vcr
 from attrs import evolve, frozen
 
+import birdie_simulator
+from connector_core.cli import run_command
 from quince import simulator
 from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, golden_cxm, serve
 
@@ -151,8 +155,45 @@ def record_template() -> None:
             simulated.terminate()
 
 
+def record_birdie(name: str, source: str, behaviour: birdie_simulator.Behaviour) -> None:
+    """What a replayed run sends to Birdie's simulator, recorded by vcrpy in this process, on a fixed port."""
+    cassette, replayed = TESTS / f"birdie/{name}.yaml", TESTS / f"trackco_cxm/{source}.yaml"
+    cassette.parent.mkdir(exist_ok=True)
+    cassette.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as place, birdie_simulator.serve(behaviour=behaviour, port=8760) as server:
+        document = json.loads(replayed.with_suffix(".config.json").read_text(encoding="utf-8"))
+        target = {
+            "key": server.key,
+            "in_flight": 1,
+            "fields": {"batch_id": ""},
+        }  # a recording made tomorrow is the same
+        config = Path(place) / "config.json"
+        config.write_text(json.dumps(document | {"targets": {"birdie": target}}), encoding="utf-8")
+        config.chmod(0o600)
+        arguments = ["--plugin", "trackco_cxm", "--replay", str(replayed), "--config", str(config), "--quiet"]
+        arguments += ["--to", f"birdie+http:{server.base_url.removeprefix('http:')}", "--state", f"{place}/state"]
+        with (
+            vcr.use_cassette(
+                str(cassette),
+                record_mode="all",
+                filter_headers=[("authorization", "REDACTED")],
+                before_record_response=_without_date,
+            ),
+            contextlib.suppress(SystemExit),
+        ):
+            run_command(arguments)
+    print(f"{cassette.relative_to(ROOT)}: {len(server.requests)} requests")
+
+
+def _without_date(response: dict[str, Any]) -> dict[str, Any]:
+    """As it would be at any time, from any version of the server."""
+    return response | {"headers": {k: v for k, v in response["headers"].items() if k not in ("Date", "Server")}}
+
+
 if __name__ == "__main__":
     for each in takes():
         record(each)
     record_example()
     record_template()
+    record_birdie("golden", "golden", birdie_simulator.Behaviour())
+    record_birdie("outage", "faults", birdie_simulator.Behaviour(faults=(503, None, 500, 503), retry_after=0))
