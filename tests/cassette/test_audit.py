@@ -336,7 +336,8 @@ def test_every_recording_of_the_repository_may_be_committed() -> None:
     for more, files in (([], scrubbed), (["--made-up"], made_up)):
         command = [COMMAND, "cassette", "audit", "--max-age", "9999d", *more, *map(str, files)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        told = [line for line in done.stderr.splitlines() if "plain vcrpy recorded it" not in line]
+        assert (done.returncode, told) == (0, []), done.stdout
         assert done.stdout.count("nothing found") == len(files)
 
 

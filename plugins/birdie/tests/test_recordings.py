@@ -1,4 +1,4 @@
-"""What a whole run sends, held against vcrpy's recordings of Birdie's simulator: method, place and body, to the byte."""
+"""What a whole run sends, held against vcrpy's recordings of Birdie's simulator: method, place, body, to the byte."""
 
 import json
 from pathlib import Path
