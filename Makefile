@@ -15,10 +15,13 @@ WHOLE := simulator/tests examples/quince/tests/test_contract.py $(wildcard plugi
   test_end_to_end test_killed test_faults test_settings_effect test_schema test_fuzz \
   test_scaffold test_wheels test_canary test_docs test_hostile))
 
-.PHONY: demo test lint types tests docs cassettes bench torture wheels clean
+.PHONY: demo demo-birdie test lint types tests docs cassettes bench torture wheels clean
 
 demo: .venv/demo.stamp ## import a packaged recording into demo.db and look at it
 	@$(BIN)/python tools/demo.py
+
+demo-birdie: .venv/birdie.stamp ## import the same recording into a simulated Birdie, and look at it there
+	@$(BIN)/python tools/demo_birdie.py
 
 test: lint types tests ## everything: lint, types, tests of the host and of every plugin, replays
 
@@ -66,9 +69,13 @@ clean:
 	@$(PIP) --no-build-isolation --editable '.[cassette]' --editable plugins/trackco_cxm --editable plugins/trackco_nps
 	@touch $@
 
-.venv/test.stamp: .venv/demo.stamp requirements-dev.txt
+.venv/birdie.stamp: .venv/demo.stamp
+	@$(PIP) --no-build-isolation --editable simulator --editable plugins/birdie
+	@touch $@
+
+.venv/test.stamp: .venv/birdie.stamp requirements-dev.txt
 	@$(PIP) --requirement requirements-dev.txt
-	@$(PIP) --no-build-isolation --editable simulator --editable plugins/birdie --editable tests/distributions/acme_survey $(addprefix --editable ,$(EXAMPLES))
+	@$(PIP) --no-build-isolation --editable tests/distributions/acme_survey $(addprefix --editable ,$(EXAMPLES))
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --constraint constraints.txt \
 	  --no-build-isolation --wheel-dir .venv/wheels '.[testing]' hatchling editables
 	@rm -f .venv/wheels/connector_core-*

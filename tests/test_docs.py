@@ -73,8 +73,13 @@ def test_every_connector_command_of_the_readme_works_one_after_the_other(desk: t
 def test_the_other_commands_of_the_readme_are_targets_of_make_and_the_installation_of_our_wheels() -> None:
     """`make test` runs this; the wheels have a test of their own."""
     others = [line for line in commands(README) if not line.startswith("connector")]
-    assert others == ["make demo", "make test", "pip install connector-core trackco-cxm trackco-nps"]
-    for target in ("demo", "test"):
+    assert others == [
+        "make demo",
+        "make demo-birdie",
+        "make test",
+        "pip install connector-core trackco-cxm trackco-nps",
+    ]
+    for target in ("demo", "demo-birdie", "test"):
         subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=True)
 
 
@@ -86,6 +91,20 @@ def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
     )  # fmt: skip
     assert len(shown.splitlines()) > 10
     assert shown in done.stdout
+
+
+def test_the_demo_of_birdie_prints_what_the_page_about_targets_shows(tmp_path: Path) -> None:
+    """The records arrive in a simulator, and nothing is sent again by the second run."""
+    page = (ROOT / "docs/targets.md").read_text(encoding="utf-8")
+    shown = re.findall(r"<!-- demo -->\n```text\n(.*?)```", page, flags=re.DOTALL)[0]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools/demo_birdie.py")], cwd=tmp_path, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True,
+    )  # fmt: skip
+    assert len(shown.splitlines()) > 10
+    assert shown in done.stdout
+    assert "Nothing new: the target holds all of it already." in done.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_contract_is_shown_as_it_is_written_and_as_it_fails() -> None:
