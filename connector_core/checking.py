@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -12,13 +13,11 @@ from connector_core.http import HttpClient
 from connector_core.job import misfit
 from connector_core.model import Finding
 from connector_core.opening import (
-    Opened,
-    connecting,
+    Prepared,
     connection_of,
     file_of,
     https,
     open_plugin,
-    open_target,
     targets_of,
 )
 from connector_core.plan import Options
@@ -37,37 +36,37 @@ def check(arguments: argparse.Namespace, guard: Guard) -> int:
     good = True
     world = World(https(1), SYSTEM, Options(threads=1))
     with closing(opened.http(arguments, world)) as http:
-        for finding in _findings(opened, http, arguments, guard):
+        for finding in _findings(Prepared(arguments, opened, world, http, guard, threading.Event(), SYSTEM)):
             mark = {True: "ok  ", False: "FAIL", None: "?   "}[finding.ok]
             print(plain(guard(f"{mark}  {finding.name}: {finding.text}")), flush=True)
             good = good and finding.ok is not False
     return 0 if good else 1
 
 
-def _findings(opened: Opened, http: HttpClient, arguments: argparse.Namespace, guard: Guard) -> Iterator[Finding]:
+def _findings(prepared: Prepared) -> Iterator[Finding]:
     """One line for each thing verified, as it is; nothing is loaded and no cursor moves."""
     yield Finding("configuration", ok=True, text="every setting is valid")
     try:
-        yield from opened.source.check(opened.settings.plugin, http)
+        yield from prepared.opened.source.check(prepared.opened.settings.plugin, prepared.http)
     except ConnectorError as error:
         yield Finding("source", ok=False, text=str(error))
-    yield _clock(http)
-    for target in targets_of(arguments):
-        yield _target(target, opened, arguments, guard)
+    yield _clock(prepared.http)
+    for target in targets_of(prepared.arguments):
+        yield _target(target, prepared)
 
 
-def _target(target: str, opened: Opened, arguments: argparse.Namespace, guard: Guard) -> Finding:
+def _target(target: str, prepared: Prepared) -> Finding:
     """Whether the target can be opened, and takes records of this configuration beside those that it holds."""
     path = file_of(target)
     if path and not path.exists() and os.access(path.absolute().parent, os.W_OK):
         return Finding("target", ok=True, text="is not there yet; a run makes it")
     try:
-        sink, shaped = open_target(target, arguments, opened, guard, connecting(arguments, SYSTEM))
+        sink, shaped = prepared.open(target)
         with closing(sink):
             history = sink.history()
     except ConnectorError as error:
         return Finding("target", ok=False, text=str(error))
-    problem = misfit(history.fingerprint, opened.fingerprint() | shaped, connection_of(arguments))
+    problem = misfit(history.fingerprint, prepared.opened.fingerprint() | shaped, connection_of(prepared.arguments))
     if problem:
         return Finding("target", ok=False, text=problem)
     before = f"{len(history.places)} partitions were read before" if history.places else "empty"

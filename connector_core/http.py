@@ -4,7 +4,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -36,6 +36,8 @@ log = structlog.get_logger("connector_core.http")
 _CONNECT_AND_READ = (10, 60)
 """Seconds to connect, and between two reads."""
 _REDIRECTS = 5
+_LOOK = 0.25
+"""Seconds after which whoever waits for an answer looks up."""
 
 
 @define
@@ -49,6 +51,7 @@ class HttpClient:
         seconds: how long requests may be sent, from now on; None for ever.
         allow_http: whether other hosts than this machine may be called without encryption.
         budget_file: where processes share the API's budget; None counts in this process alone.
+        meanwhile: called now and then while `get_each` waits for an answer; what it raises, `get_each` raises.
         server_date: the last `Date` that the server sent, aware UTC, or None.
         requests_made: how many requests were sent, retries included.
     """
@@ -61,6 +64,7 @@ class HttpClient:
     seconds: float | None = field(default=None, kw_only=True)
     allow_http: bool = field(default=False, kw_only=True)
     budget_file: Path | None = field(default=None, kw_only=True)
+    meanwhile: Callable[[], None] | None = field(default=None, kw_only=True, repr=False)
     server_date: datetime | None = field(default=None, init=False)
     requests_made: int = field(default=0, init=False)
     _session: requests.Session = field(factory=requests.Session, init=False, repr=False)
@@ -84,7 +88,7 @@ class HttpClient:
         self._permits = Permits(self.endpoint, self.clock, self.budget_file)
         if self.seconds is not None:
             self._end = self.clock.monotonic() + self.seconds
-        if self.in_flight > 1:
+        if self.in_flight > 1 or self.meanwhile:
             self._pool = Pool(self.in_flight)
 
     @property
@@ -147,12 +151,17 @@ class HttpClient:
             for call in calls:
                 ahead.append(self._pool.submit(partial(self.send, call)))
                 if len(ahead) >= self.in_flight:
-                    yield ahead.popleft().result()
+                    yield self._awaited(ahead.popleft())
             while ahead:
-                yield ahead.popleft().result()
+                yield self._awaited(ahead.popleft())
         finally:
             for future in ahead:
                 future.cancel()
+
+    def _awaited(self, future: Future[Response]) -> Response:
+        while self.meanwhile and not wait((future,), _LOOK).done:
+            self.meanwhile()
+        return future.result()
 
     def _url(self, path: str) -> str:
         """What a path stands for. A whole URL may leave the base path, as a redirect may, and not the host."""

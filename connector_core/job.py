@@ -21,7 +21,7 @@ from connector_core.summary import Summary
 PLUGIN = "plugin"
 """The entry of a fingerprint that names the plugin; the others are digests of settings."""
 
-_GRACE = 3.0
+GRACE = 3.0
 """Seconds that the page in hand has to come when the user ends the run."""
 
 
@@ -115,7 +115,7 @@ def patience(job: Job) -> Callable[[], None]:
     that every try, wait and window of a budget would be over.
     """
     asked: list[float] = []
-    end, sent, since = job.clock.monotonic() + job.seconds + _GRACE, -1, 0.0
+    end, sent, since = job.clock.monotonic() + job.seconds + GRACE, -1, 0.0
 
     def look() -> None:
         nonlocal sent, since
@@ -126,7 +126,7 @@ def patience(job: Job) -> Callable[[], None]:
             raise TransientError("time is up, and a server hangs; progress is kept, run it again (see --max-time)")
         if job.stop.is_set():
             asked.append(now)
-            if asked[-1] - asked[0] >= _GRACE:
+            if asked[-1] - asked[0] >= GRACE:
                 raise StoppedError("stopped while a page was being read; it is read again by the next run")
 
     return look

@@ -15,19 +15,13 @@ from connector_core import plugins
 from connector_core.arguments import DEFAULT_TARGET
 from connector_core.clock import SYSTEM, Clock
 from connector_core.config import (
-    TARGETS,
     Settings,
     beside,
     load,
-    load_target,
     read_document,
-    secrets_of,
-    shaping,
     warn_if_readable,
 )
-from connector_core.endpoint import Endpoint
 from connector_core.errors import ConfigError, StoppedError
-from connector_core.hookspecs import Connect
 from connector_core.http import HttpClient
 from connector_core.job import PLUGIN, Job
 from connector_core.model import Json
@@ -35,7 +29,6 @@ from connector_core.plan import Options
 from connector_core.plugins import Source
 from connector_core.privacy import PrivacyWrapper, raw_protector
 from connector_core.secrets import Guard
-from connector_core.settings import settings_of
 from connector_core.sink import Sink
 from connector_core.world import World
 
@@ -60,7 +53,7 @@ class Opened:
         return HttpClient(
             self.source.description.endpoint(self.settings.plugin), world.clock, world.options.threads,
             world.transport, seconds=arguments.max_time.total_seconds(), allow_http=arguments.allow_http,
-            budget_file=None if arguments.replay else _budget_file(arguments),
+            budget_file=None if arguments.replay else budget_file(arguments),
         )  # fmt: skip
 
 
@@ -112,9 +105,12 @@ def https(threads: int) -> BaseAdapter:
     return HTTPAdapter(pool_connections=4, pool_maxsize=max(threads, 4))
 
 
-def _budget_file(arguments: argparse.Namespace) -> Path | None:
+def budget_file(arguments: argparse.Namespace) -> Path | None:
     """Where runs share the budgets of APIs: in the folder of the state, of the target that keeps its own, or here."""
-    path = Path(arguments.state) if arguments.state else file_of(targets_of(arguments)[0])
+    target = targets_of(arguments)[0]
+    path = Path(arguments.state) if arguments.state else file_of(target)
+    if path is None and not target.startswith(("sqlite:", "jsonl:")):
+        path = Path("state")  # of a load plugin, which keeps it in the working folder
     return path.absolute().with_name(".connector-budget") if path else None
 
 
@@ -158,8 +154,17 @@ class Prepared:
     ours: Clock
 
     def open(self, target: str) -> tuple[Sink, dict[str, str]]:
-        """Open a target; see `open_target`."""
-        return open_target(target, self.arguments, self.opened, self.guard, connecting(self.arguments, self.ours))
+        """Open a target with its plugin's settings; also digests of those that shape what it stores.
+
+        Raises:
+            ConnectorError: its plugin, its settings or itself cannot be used.
+        """
+        loader = plugins.load_loader(target)
+        if loader.name in plugins.BUILT_IN:
+            return loader.open(target, connection_of(self.arguments), self.arguments.state), {}
+        from connector_core.targeting import open_configured  # noqa: PLC0415 - the host's own targets need none of it
+
+        return open_configured(loader, target, self)
 
     def job(self, target: str, sink: Sink, shaped: Mapping[str, str]) -> Job:
         """All of it, with an open target and digests of what shapes records there."""
@@ -185,38 +190,6 @@ def prepare(
     world = _world(arguments, opened, ours, console=console)
     http = stack.enter_context(closing(opened.http(arguments, world)))
     return Prepared(arguments, opened, world, http, guard, stop, ours)
-
-
-def open_target(
-    target: str, arguments: argparse.Namespace, opened: Opened, guard: Guard, connect: Connect
-) -> tuple[Sink, dict[str, str]]:
-    """Open a target with its plugin's settings; also digests of those that shape what it stores.
-
-    Raises:
-        ConnectorError: its plugin, its settings or itself cannot be used.
-    """
-    guard.learn_password(target)
-    loader, declared, config = plugins.load_loader(target), [], None
-    if loader.destination.config:
-        config = load_target(opened.document, loader.name, loader.destination.config)
-        declared = settings_of(config, f"{TARGETS}.{loader.name}.")
-        guard.learn(secrets_of(declared))
-        if arguments.config:
-            warn_if_readable(arguments.config, opened.document, declared)
-    sink = loader.open(target, connection_of(arguments), arguments.state, config, connect)
-    return sink, shaping(declared)
-
-
-def connecting(arguments: argparse.Namespace, clock: Clock) -> Connect:
-    """What makes clients of a target's API; a recording stands in for that of the source alone."""
-
-    def connect(endpoint: Endpoint, in_flight: int) -> HttpClient:
-        return HttpClient(
-            endpoint, clock, in_flight, https(in_flight), seconds=arguments.max_time.total_seconds(),
-            allow_http=arguments.allow_http, budget_file=_budget_file(arguments),
-        )  # fmt: skip
-
-    return connect
 
 
 def _sleep(stop: threading.Event, seconds: float) -> None:

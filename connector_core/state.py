@@ -21,7 +21,7 @@ def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, guard:
     target = arguments.to or DEFAULT_TARGET
     guard.learn_password(target)
     path = arguments.state or target.removeprefix("sqlite:///").removeprefix("jsonl:")
-    if target.startswith(("sqlite:///", "jsonl:")) and not Path(path).exists():
+    if (arguments.state or target.startswith(("sqlite:///", "jsonl:"))) and not Path(path).exists():
         raise ConfigError(f"--to {target}: {path} does not exist, so nothing is kept there")
     with closing(plugins.open_sink(target, arguments.connection, arguments.state)) as sink:
         if arguments.action == "reset":

@@ -1,0 +1,52 @@
+"""What load plugins are opened with: their settings, and the host's HTTP. The host's own targets need neither."""
+
+from typing import TYPE_CHECKING
+
+from connector_core.config import TARGETS, load_target, secrets_of, shaping, warn_if_readable
+from connector_core.endpoint import Endpoint
+from connector_core.errors import StoppedError
+from connector_core.hookspecs import Connect
+from connector_core.http import HttpClient
+from connector_core.job import GRACE
+from connector_core.opening import budget_file, connection_of, https
+from connector_core.plugins import Loader
+from connector_core.settings import settings_of
+from connector_core.sink import Sink
+
+if TYPE_CHECKING:
+    from connector_core.opening import Prepared
+
+
+def open_configured(loader: Loader, target: str, prepared: "Prepared") -> tuple[Sink, dict[str, str]]:
+    """Open a target of a load plugin; see `Prepared.open`."""
+    arguments, opened, guard = prepared.arguments, prepared.opened, prepared.guard
+    guard.learn_password(target)
+    declared, config = [], None
+    if loader.destination.config:
+        config = load_target(opened.document, loader.name, loader.destination.config)
+        declared = settings_of(config, f"{TARGETS}.{loader.name}.")
+        guard.learn(secrets_of(declared))
+        if arguments.config:
+            warn_if_readable(arguments.config, opened.document, declared)
+    sink = loader.open(target, connection_of(arguments), arguments.state, config, connecting(prepared))
+    return sink, shaping(declared)
+
+
+def connecting(prepared: "Prepared") -> Connect:
+    """What makes clients of a target's API; a recording stands in for that of the source alone."""
+    arguments, clock, asked = prepared.arguments, prepared.ours, list[float]()
+
+    def look() -> None:
+        """Leave a server that hangs when the user has ended the run some seconds ago."""
+        if prepared.stop.is_set():
+            asked.append(clock.monotonic())
+            if asked[-1] - asked[0] >= GRACE:
+                raise StoppedError("stopped while a target was being sent to; the next run sends what is not confirmed")
+
+    def connect(endpoint: Endpoint, in_flight: int) -> HttpClient:
+        return HttpClient(
+            endpoint, clock, in_flight, https(in_flight), seconds=arguments.max_time.total_seconds(),
+            allow_http=arguments.allow_http, budget_file=budget_file(arguments), meanwhile=look,
+        )  # fmt: skip
+
+    return connect
