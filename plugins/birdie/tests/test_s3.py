@@ -1,7 +1,8 @@
-"""The bulk route keeps the contract of load plugins in an object store too: a server of this process that speaks S3."""
+"""The bulk route keeps the contract of load plugins in an object store too, of a server that speaks S3."""
 
-import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ import pytest
 import requests
 import s3fs
 from attrs import define
-from moto.server import ThreadedMotoServer
 
 from connector_birdie.config import Config
 from connector_birdie.files import open_files
@@ -51,23 +51,23 @@ STORE = Store()
 
 @pytest.fixture(scope="module", autouse=True)
 def served() -> Iterator[None]:
-    """Serve an empty bucket on loopback; nobody is to look for credentials anywhere else."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    """Serve an empty bucket on loopback; nobody is to look for credentials anywhere else.
+
+    In a process of its own: the kit counts the files that are open in this one.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
             patch.delenv(name, raising=False)
         for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
             patch.setenv(name, os.devnull)
-        server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-        server.start()
-        try:
-            host, port = server.get_host_and_port()
-            STORE.endpoint = f"http://{host}:{port}"
+        command = [sys.executable, str(Path(__file__).with_name("s3_server.py"))]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            STORE.endpoint = process.stdout.readline().strip()
             requests.put(f"{STORE.endpoint}/{BUCKET}", timeout=10).raise_for_status()
             yield
-        finally:
-            server.stop()
+            process.kill()
 
 
 @pytest.fixture(autouse=True)
