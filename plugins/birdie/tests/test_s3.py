@@ -1,9 +1,11 @@
 """The bulk route keeps the contract of load plugins in an object store too, of a server that speaks S3."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import s3fs
 from attrs import define
 
 from connector_birdie.config import Config
-from connector_birdie.files import open_files
+from connector_birdie.files import Form, open_files
 from connector_core import TargetError
 from connector_core.loading import Portion
 from connector_core.testing import SinkCase, sink_contract
@@ -76,12 +78,12 @@ def quickly(in_memory: None) -> None:
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
-    return records_of(STORE.files(folder), "parquet")
+    return records_of(STORE.files(folder), "csv")
 
 
 test_contract = sink_contract(
     SinkCase(
-        target=lambda folder: f"birdie+parquet:s3://{STORE.prefix(folder)}",
+        target=lambda folder: f"birdie+csv:s3://{STORE.prefix(folder)}",
         read=records,
         state=lambda folder: f"{folder}/birdie.state",
         config=lambda _: {"storage_options": STORE.options},
@@ -92,12 +94,15 @@ test_contract = sink_contract(
 )
 
 
-def test_a_file_of_each_kind_is_put_below_the_prefix(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_file_of_each_kind_is_put_below_the_prefix(form: Form, tmp_path: Path) -> None:
     url, config = f"s3://{STORE.prefix(tmp_path)}/", Config(storage_options=dict(STORE.options))
-    sink = open_files("csv", url, "acme", f"{tmp_path}/state", config)
-    sink.write([Portion("p", [row("kit:1"), row("kit:2", kind="csat")])])
-    sink.close()
-    assert list(STORE.files(tmp_path)) == ["csat/acme-00000001.csv", "nps/acme-00000001.csv"]
+    rows = [row("kit:1"), row("kit:2", kind="csat")]
+    with closing(open_files(form, url, "acme", f"{tmp_path}/state", config)) as sink:
+        sink.write([Portion("p", rows)])
+    files = STORE.files(tmp_path)
+    assert list(files) == [f"csat/acme-00000001.{form}", f"nps/acme-00000001.{form}"]
+    assert records_of(files, form) == [json.loads(one.line) for one in rows]
 
 
 def test_a_bucket_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> None:
