@@ -36,7 +36,7 @@ def rows_of(*feedbacks: Feedback) -> list[Row]:
 
 def file_of(form: str, rows: list[Row], columns: Columns = COLUMNS) -> bytes:
     """A whole file of them, their versions from 1 on."""
-    return ENCODERS[form](columns, [columns.cells(row) for row in rows], range(1, len(rows) + 1))
+    return ENCODERS[form](columns, [columns.cells(row.feedback) for row in rows], range(1, len(rows) + 1))
 
 
 def test_the_columns_of_both_forms_are_flat_and_the_same() -> None:

@@ -193,6 +193,9 @@ class Shelf:
     def remove(self, name: str) -> None:
         self.files.pop(name, None)
 
+    def close(self) -> None:
+        """It is still there."""
+
 
 def shelved(shelf: Shelf, folder: Path, deliveries: Sequence[Delivery], error: BaseException | None = None) -> None:
     """One commit onto a shelf, of which the journal's part may fail."""

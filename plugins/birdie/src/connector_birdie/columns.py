@@ -2,19 +2,17 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from connector_birdie.body import Path, Table, compile_table
 from connector_core import Feedback, Json
-from connector_core.loading import Row
+from connector_core.loading import encode
 
 VERSION = "version"
 """The column that is no part of a body: a number that grows with each row of a connection, across all of its files.
 Of two rows with one feedback id, that with the larger number is the later version (ours, so ASSUMED to do no harm)."""
-
-_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 @frozen
@@ -39,16 +37,14 @@ class Columns:
     table: Table
     each: Sequence[Column]
 
-    def cells(self, row: Row) -> list[str | None]:
+    def cells(self, feedback: Feedback) -> list[str | None]:
         """The texts of one row, in the order of the columns; None where there is nothing to say.
 
-        The additional fields are JSON, and so is whatever else is no text. What no file can hold is written as the
-        row's own line has it.
+        The additional fields are JSON, and so is whatever else is no text. What UTF-8 cannot hold, which only a mapper
+        can have made, is written as JSON lines have it.
         """
-        try:
-            return list(self._cells(row.feedback))
-        except (TypeError, ValueError):  # a value that JSON does not know, which only a mapper can have made
-            return list(self._cells(evolve(row.feedback, additional_fields=json.loads(row.line)["additional_fields"])))
+        body = self.table.body(feedback)
+        return [_text(body, column.path) for column in self.each]
 
     def record(self, cells: Mapping[str, str | None]) -> dict[str, Json]:
         """The record of which these cells were made, by their columns' names, as a line of JSON lines has it."""
@@ -62,19 +58,15 @@ class Columns:
                 within[column.path[-1]] = json.loads(text) if column.path == self.table.rest else text
         return self.table.record(body)
 
-    def _cells(self, feedback: Feedback) -> Iterator[str | None]:
-        body = self.table.body(feedback)
-        for column in self.each:
-            value: Json = body
-            for name in column.path:
-                value = value.get(name) if isinstance(value, dict) else None
-            text = value if isinstance(value, str | None) else _ENCODE(value)
-            yield text if text is None or text.isascii() else _whole(text)
 
-
-def _whole(text: str) -> str:
-    """The text as UTF-8 can hold it: a lone surrogate becomes U+FFFD, as in JSON lines."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _text(body: Mapping[str, Json], path: Path) -> str | None:
+    """What stands at a place of a body, as a text that UTF-8 can hold."""
+    value: Json = body
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(value, str):
+        return None if value is None else encode(value).decode()
+    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def columns_of(overrides: Mapping[str, str]) -> Columns:

@@ -40,6 +40,9 @@ class Storage(Protocol):
     def remove(self, name: str) -> None:
         """Take a file away, if it is there."""
 
+    def close(self) -> None:
+        """Let go of it."""
+
 
 Encode = Callable[[Columns, Sequence[Sequence[str | None]], Sequence[int]], bytes]
 """Makes a whole file of columns, of rows of cells, and of the rows' versions."""
@@ -115,9 +118,9 @@ class FileLog:
         """The files of one commit, by name."""
         rows, versions = defaultdict[str, list[list[str | None]]](list), defaultdict[str, list[int]](list)
         for version, delivery in enumerate(deliveries, first):
-            kind = delivery.row.feedback.kind
-            rows[kind].append(self.columns.cells(delivery.row))
-            versions[kind].append(version)
+            feedback = delivery.row.feedback
+            rows[feedback.kind].append(self.columns.cells(feedback))
+            versions[feedback.kind].append(version)
         return {
             self._name(kind, number): self.encode(self.columns, rows[kind], versions[kind]) for kind in sorted(rows)
         }
@@ -149,4 +152,5 @@ class FileLog:
         raise ConfigError("--prune: nothing can be deleted from files of versions; use a database target")
 
     def close(self) -> None:
-        """See `Target`; nothing is open between two commits."""
+        """See `Target`."""
+        self.storage.close()

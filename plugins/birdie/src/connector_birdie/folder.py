@@ -69,6 +69,9 @@ class Folder:
         except OSError as error:
             raise self._failed(name, error) from None
 
+    def close(self) -> None:
+        """Nothing is open between two files."""
+
     def _draft(self, name: str) -> Path:
         path = self.root / name
         return path.with_name(f".{path.name}.draft")

@@ -1,10 +1,14 @@
 """Files in an object store, or in whatever else fsspec reaches, which only this module imports."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
+from fsspec.asyn import AsyncFileSystem, sync
 from fsspec.core import url_to_fs
+from fsspec.exceptions import FSTimeoutError
 from fsspec.registry import known_implementations, registry
 
 from connector_core import ConfigError, ConnectorError, Json, TargetError, TransientError
@@ -17,6 +21,11 @@ _PACKAGES = {
 
 _PASSING = {"ConnectionError", "TimeoutError", "ConnectTimeoutError", "HTTPClientError", "ClientConnectionError"}
 """Classes of errors that pass by themselves, by name: each library has its own."""
+
+_TURNS = 3
+"""Of the thread in which fsspec waits for answers: the end of one, its connection's end, and one more."""
+_PATIENCE = 1.0
+"""Seconds to wait for them."""
 
 _WORDS = {"yes": True, "no": False, "true": True, "false": False}
 
@@ -71,11 +80,22 @@ class Objects:
         except Exception as error:  # noqa: BLE001 - the same
             raise self._failed(name, error) from None
 
+    def close(self) -> None:
+        """Let connections that are about to be closed be so; those that stay are fsspec's, for whoever comes next."""
+        if isinstance(self.files, AsyncFileSystem):
+            with suppress(FSTimeoutError):
+                sync(self.files.loop, _take_turns, timeout=_PATIENCE)
+
     def _failed(self, name: str, error: Exception) -> ConnectorError:
         place, said = f"{self.url}/{name}", f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         if any(cls.__name__ in _PASSING for cls in type(error).__mro__):
             return TransientError(f"{place}: cannot be reached ({said}); run it again later")
         return TargetError(f"{place}: {said}; nothing of this step was stored")
+
+
+async def _take_turns() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 def open_objects(url: str, shown: str, options: Mapping[str, str]) -> Objects:
