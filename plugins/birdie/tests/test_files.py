@@ -270,6 +270,22 @@ def test_a_target_that_cannot_be_one_is_refused_in_a_line(
     assert names(tmp_path) == ["file"]
 
 
+def test_what_the_system_says_of_a_file_is_said_in_a_line(root: Path) -> None:
+    """The name of a connection is too long for a file's; a file stands where a folder must."""
+    with pytest.raises(TargetError, match=r"x-00000001\.csv: File name too long; nothing of this step was stored$"):
+        write(root, NPS, connection="x" * 300)
+    write(root, NPS)
+    (root / "csat").touch()
+    with pytest.raises(
+        TargetError, match=r"birdie/csat/acme-00000002\.csv: File exists; nothing of this step was stored$"
+    ):
+        write(root, row("kit:1", text="b"), CSAT)
+    assert names(root) == ["csat", "nps/acme-00000001.csv"]
+    (root / "csat").unlink()
+    write(root, row("kit:1", text="b"), CSAT)
+    assert names(root) == ["csat/acme-00000002.csv", "nps/acme-00000001.csv", "nps/acme-00000002.csv"]
+
+
 def test_columns_that_cannot_be_are_refused_in_a_line(root: Path) -> None:
     with pytest.raises(
         ConfigError, match=r"^targets\.birdie\.fields: two columns of a file would be called version; give"

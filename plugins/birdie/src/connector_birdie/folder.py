@@ -1,5 +1,6 @@
 """Files in a folder of this machine: whole or not there, durable, for their owner alone."""
 
+import errno
 import os
 from functools import partial
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 from attrs import frozen
 
 from connector_core import ConfigError, TargetError
+
+_NOWHERE = {errno.ENOTDIR, errno.ENAMETOOLONG}
+"""Reasons why there can be no file of a name, so that there is none to be taken away."""
 
 
 @frozen
@@ -63,11 +67,12 @@ class Folder:
         Raises:
             TargetError: it cannot be taken away.
         """
-        try:
-            for path in (self._draft(name), self.root / name):
+        for path in (self._draft(name), self.root / name):
+            try:
                 path.unlink(missing_ok=True)
-        except OSError as error:
-            raise self._failed(name, error) from None
+            except OSError as error:
+                if error.errno not in _NOWHERE:
+                    raise self._failed(name, error) from None
 
     def close(self) -> None:
         """Nothing is open between two files."""
