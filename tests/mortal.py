@@ -15,6 +15,7 @@ from typing import Any
 
 from connector_core import jsonl, run
 from connector_core.cli import run_command
+from connector_core.sink import Batch
 from tests.dying import Fuse, MortalFile
 
 SQLITE = ("statement", "commit")
@@ -63,7 +64,8 @@ def main(kind: str, number: int, arguments: list[str]) -> None:
     setattr(sqlite3, "connect", mortal_connect)  # noqa: B010 - not what its type says, and only here
     setattr(jsonl, "open", mortal_open)  # noqa: B010 - the module has none of its own
     os.fsync = partial(mortal_fsync, fuses["fsync"], os.fsync)
-    setattr(run, "_SECONDS", 0.0)  # noqa: B010 - each page a commit
+    batches, each_page = run._batches, Batch(seconds=0.0)
+    setattr(run, "_batches", lambda steps, clock, _: batches(steps, clock, each_page))  # noqa: B010 - a commit
     run_command(arguments)
 
 
