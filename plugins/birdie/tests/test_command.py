@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sysconfig
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,7 @@ class Desk:
         command = [RUN, "--plugin", "trackco_cxm", "--replay", str(RECORDED), "--config", "config.json", "--to", target]
         key = {"BIRDIE_API_KEY": self.server.key} | environment
         return subprocess.Popen(
-            [*command, "--log-format", "console", *more], cwd=self.folder, env=os.environ | key, text=True,
+            [*command, *(more or ("--log-format", "console"))], cwd=self.folder, env=os.environ | key, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
@@ -110,7 +112,7 @@ def test_the_user_can_leave_while_birdie_hangs_and_the_next_run_goes_on(desk: De
 
 def test_it_stands_beside_other_targets(desk: Desk, server: Server) -> None:
     server.set(evolve(UNLIMITED, faults=(401,) * 10_000))
-    code, said = desk.run("--to", "sqlite:///feedback.db")
+    code, said = desk.run("--to", "sqlite:///feedback.db", "--log-format", "console")
     assert code == 1
     assert f"(--to birdie+http:{server.base_url.removeprefix('http:')})" in said.splitlines()[-1]
     assert "Done: trackco_cxm -> sqlite:///feedback.db" in said
@@ -130,3 +132,24 @@ def test_its_state_can_be_looked_at_and_reset_without_a_key(desk: Desk, server: 
     ]
     done = subprocess.run(command, cwd=desk.folder, capture_output=True, text=True, check=False)
     assert done.stderr == f"connector: config: --connection trackco_cxm: {target} knows no such partition of it\n"
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_neither_the_key_nor_anything_of_a_customer_is_said(desk: Desk, server: Server, form: str) -> None:
+    """While Birdie refuses every record and quotes it, answers with errors, and breaks connections."""
+    server.set(evolve(UNLIMITED, quote_values=True, faults=(503, "drop_after", 500, "drop_before"), retry_after=0))
+    desk.write(fields={"text": "/kind/fields/headline", "rating": "/kind/fields/score"})
+    process = desk.begin("-v", "--log-format", form, "--report", "report.json")
+    said = "".join(process.communicate(timeout=60))
+    report = (desk.folder / "report.json").read_text(encoding="utf-8")
+    assert (process.returncode, json.loads(report)["total"]["rejected_by"]) == (1, {"target.invalid": RECORDS})
+    customers = set[str]()
+    for line in RECORDED.with_suffix(".records.jsonl").read_bytes().splitlines():
+        record = json.loads(line)
+        customers |= {record[name] for name in ("text", "author_name", "author_id") if record.get(name)}
+    assert len(customers) > 100
+    (state,) = desk.folder.glob("*.state")
+    with closing(sqlite3.connect(state)) as db:
+        said += report + "".join(path for (path,) in db.execute("SELECT path FROM connector_reject"))
+    assert [text for text in (*customers, server.key) if text in said] == []
+    assert server.key.encode() not in state.read_bytes()
