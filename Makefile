@@ -51,7 +51,7 @@ bench: .venv/test.stamp ## start-up times, and how fast a recording replays
 
 torture: .venv/test.stamp ## the long tests at full size: ten times the kills, random histories, each check on each broken plugin
 	TORTURE_KILLS=640 $(BIN)/python -m pytest -q tests/test_killed.py tests/test_target_faults.py
-	TORTURE=20 $(BIN)/python -m pytest -q -n 2 plugins/*/tests/test_proof.py tests/test_fuzz.py tests/test_plan.py \
+	TORTURE=20 $(BIN)/python -m pytest -q -n 2 plugins/*/tests/test_proof.py tests/test_fuzz.py tests/test_plan.py tests/test_end_to_end.py \
 	  tests/test_budget.py tests/test_faults.py tests/testing/test_sharpness.py \
 	  plugins/birdie/tests/test_contract.py plugins/birdie/tests/test_s3.py
 
