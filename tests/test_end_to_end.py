@@ -1,4 +1,4 @@
-"""Both plugins, the real command and a simulated account of 20,000 answers: exactly what its generator says."""
+"""Both plugins, the real command and a simulated account of thousands of answers: exactly what its generator says."""
 
 import json
 import os
