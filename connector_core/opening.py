@@ -107,9 +107,9 @@ def https(threads: int) -> BaseAdapter:
 
 def budget_file(arguments: argparse.Namespace) -> Path | None:
     """Where runs share the budgets of APIs: in the folder of the state, of the target that keeps its own, or here."""
-    target = targets_of(arguments)[0]
-    path = Path(arguments.state) if arguments.state else file_of(target)
-    if path is None and not target.startswith(("sqlite:", "jsonl:")):
+    targets = [target for target in targets_of(arguments) if target not in ("jsonl:-", "sqlite:///:memory:")]
+    path = Path(arguments.state) if arguments.state else next(filter(None, map(file_of, targets)), None)
+    if path is None and targets:
         path = Path("state")  # of a load plugin, which keeps it in the working folder
     return path.absolute().with_name(".connector-budget") if path else None
 

@@ -66,5 +66,7 @@ def test_whatever_is_made_is_installed_and_passes_its_contract_and_a_new_source_
         place = made(bench, tmp_path, name, kind)
         assert "failed" not in run(bench, place, "pytest", "-q", "-p", "no:cacheprovider")
     listed = run(bench, tmp_path, "connector-run", "--list")
-    assert [line.split()[0] for line in listed.splitlines()] == ["acme_rules", "acme_shelf", "acme_voice"]
+    names = [line.split()[0] for line in listed.splitlines() if not line.startswith(" ")]
+    assert names == ["jsonl", "sqlite", "acme_rules", "acme_shelf", "acme_voice"]
+    assert "--to acme_shelf:PATH" in listed
     assert "cannot be used" not in listed

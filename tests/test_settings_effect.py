@@ -51,7 +51,8 @@ class Desk:
         kept = {name: {k: v for k, v in part.items() if v is not ...} for name, part in document.items()}
         config = self.folder / "config.json"
         config.write_text(json.dumps(kept))
-        command = [RUN, "--plugin", plugin, "--config", str(config), "--to", "jsonl:-", "-q", *more]
+        target = () if "--to" in more else ("--to", "jsonl:-")
+        command = [RUN, "--plugin", plugin, "--config", str(config), *target, "-q", *more]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         records = {record["id"]: record for record in map(json.loads, done.stdout.splitlines())}
         return Ended(records, done.stderr, done.returncode)
