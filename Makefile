@@ -45,9 +45,10 @@ docs: .venv/test.stamp ## write the generated pages again
 cassettes: .venv/test.stamp ## record the cassettes again, from the simulator
 	$(BIN)/python tools/record_cassettes.py
 
-bench: .venv/test.stamp ## start-up times, and how fast a recording replays
+bench: .venv/test.stamp ## start-up times, how fast a recording replays, and what each target takes
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/replay.py
+	$(BIN)/python benchmarks/targets.py
 
 torture: .venv/test.stamp ## the long tests at full size: ten times the kills, random histories, each check on each broken plugin
 	TORTURE_KILLS=640 $(BIN)/python -m pytest -q tests/test_killed.py tests/test_target_faults.py
