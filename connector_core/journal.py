@@ -198,9 +198,10 @@ class Journal:
 
     def _keep(self, portion: Portion, verdict: Verdict, refused: Mapping[str, Refused]) -> Stored:
         """Keep what was met, the rejects, what was skipped, and the place of one portion."""
-        met, run = [(self._run_no, key) for key in verdict.met], self.database.db.executemany
+        back = list({row.id: refused[row.id] for row in portion.rows if row.id in refused}.values())
+        met = [(self._run_no, key) for key in (*verdict.met, *(r.key for r in back))]
+        run = self.database.db.executemany
         run(f"UPDATE {self._seen} SET run_no = ? WHERE id = ?", met)  # noqa: S608 - a table of ours or the target's
-        back = list({row.id: refused[row.id] for row, _ in verdict.fresh if row.id in refused}.values())
         rejects = {r.key: r for r in (*portion.refused, *back)}
         loaded = {row.id for row in portion.rows} | set(portion.settled)
         skips = [(skip.id, skip) for skip in portion.skipped if skip.id and skip.id not in loaded | rejects.keys()]

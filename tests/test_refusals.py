@@ -106,6 +106,28 @@ def test_after_a_fix_it_is_sent_again_as_it_was(ledger: Ledger) -> None:
     assert shop.holds == whole.holds
 
 
+def test_an_edit_that_was_refused_is_sent_after_a_fix_and_is_not_gone_meanwhile(ledger: Ledger) -> None:
+    """The target holds an older version of it, which must not stand for the newer one."""
+    shop = Shop()
+    imported(ledger, shop.sink())
+    ledger.edit("a", 3, why="edited")
+    shop.refuses = {"ledger:a3"}
+    refused = imported(ledger, shop.sink(), full_refresh=True)
+    assert (refused.total.rejected, refused.gone) == (1, [])
+    shop.refuses = ()
+    summary = retry(job(ledger, shop.sink()), Options(threads=1))
+    assert (summary.total.updated, shop.rejects()) == (1, [])
+    assert b"edited" in shop.holds["ledger:a3"]
+
+
+def test_what_is_refused_waits_however_often_its_page_comes_in_one_commit() -> None:
+    """Pages shift while they are read, so that an answer comes twice; the second time is not offered again."""
+    shop, one = Shop(refuses={"k:a"}), row("k:a")
+    first, second = shop.sink().write([Portion("p", [one]), Portion("p", [one])])
+    assert (first.refused, second) == (("target.invalid",), Stored(duplicate=1))
+    assert [key for key, *_ in shop.rejects()] == ["k:a"]
+
+
 def test_a_ticket_and_all_else_of_a_record_are_sent_again() -> None:
     from connector_core.model import Transaction  # noqa: PLC0415
     from connector_core.retrying import _sent_again  # noqa: PLC0415
