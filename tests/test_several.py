@@ -153,6 +153,15 @@ def test_rejects_are_retried_in_each(run: Command, acme: Acme) -> None:
     assert (code, said.count("rejected            1")) == (0, 2)
 
 
+@pytest.mark.parametrize("wrong", [["--to", "no_such:x"], ["--connection", "other", "--config", "no.json"]])
+def test_a_report_of_what_failed_before_any_target_was_opened_holds_no_password(
+    run: Command, wrong: Sequence[str]
+) -> None:
+    code, said = run(*wrong, "--to", "dlt+postgres://loader:hunter2secret@db/x", "--report", "report.json")
+    assert (code, "hunter2" in said + Path("report.json").read_text()) == (2, False)
+    assert "loader:[secret]@db" in Path("report.json").read_text()
+
+
 # --- the tee
 
 
