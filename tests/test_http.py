@@ -500,6 +500,20 @@ def test_requests_are_under_way_at_the_same_time() -> None:
     http.close()
 
 
+def test_who_asks_for_many_answers_that_all_come_at_once_can_be_stopped_too() -> None:
+    transport, looks = Scripted(lambda _: answer()), list[None]()
+
+    def look() -> None:
+        looks.append(None)
+        if len(looks) == 10:
+            raise StoppedError("stopped")
+
+    answers = client(transport, in_flight=4, meanwhile=look).get_each(Call("x") for _ in range(1000))
+    with pytest.raises(StoppedError):
+        list(answers)
+    assert len(transport.sent) < 20
+
+
 def test_leaving_early_sends_no_more_than_what_is_under_way() -> None:
     transport = Scripted(numbered)
     http = client(transport, in_flight=4)
