@@ -35,7 +35,8 @@ def meaning(
     try:
         body = jsontext.decode(content)
     except ValueError:
-        if answer.request.method == "GET" and status not in endpoint.answers:
+        page = content.lstrip().startswith(b"<")  # of a proxy or a login, say, which has taken no record
+        if status not in endpoint.answers and (answer.request.method == "GET" or page):
             kind = answer.headers.get("Content-Type", "an unnamed type").split(";")[0]
             why = f"{place(answer.url)} answered {kind} that is no JSON; check {endpoint.setting}"
             return Failure(SourceError(why, status=status), "no_json")

@@ -524,6 +524,16 @@ def test_leaving_early_sends_no_more_than_what_is_under_way() -> None:
     assert len(transport.sent) <= 5
 
 
+@pytest.mark.parametrize("body", [b"<html>Please log in</html>", b"\n <!DOCTYPE html><title>Wi-Fi</title>"])
+def test_a_page_for_people_is_no_yes_to_what_was_sent(body: bytes) -> None:
+    """A proxy's or a login's: its status is 200, and nothing was taken."""
+    transport = Scripted(lambda _: answer(200, body, Content_Type="text/html"))
+    with pytest.raises(SourceError, match="answered text/html that is no JSON"):
+        client(transport).send(Call("records", method="PUT", body=b"{}"))
+    plain = in_turn(answer(201, b"Created", Content_Type="text/html"))
+    assert client(plain).send(Call("records", method="PUT", body=b"{}")).body is None
+
+
 def test_counters_are_right_whatever_threads_do() -> None:
     """Twenty threads of eight hundred requests, every second one tried twice."""
     failed: set[str] = set()
