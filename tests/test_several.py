@@ -102,6 +102,26 @@ def test_a_target_that_cannot_be_opened_is_named_and_the_others_go_on(run: Comma
     ]
 
 
+def test_a_target_whose_memory_cannot_be_read_is_named_and_the_others_go_on(run: Command) -> None:
+    run(*TABLE)
+    with closing(sqlite3.connect("f.db")) as db, db:
+        db.execute("UPDATE connector_partition SET high_water = 'some day'")
+    code, said = run(*TABLE, *LOG)
+    assert (code, len(logged("f.jsonl"))) == (1, 10)
+    assert said.splitlines()[-1].endswith("(--to sqlite:///f.db)")
+
+
+def test_a_target_that_is_taken_away_is_named_and_what_came_of_the_others_is_told(run: Command, acme: Acme) -> None:
+    """It complains when it is written to, and once more when it is closed."""
+    acme.on_request = lambda: Path("f.db").unlink(missing_ok=True)
+    code, said = run(*TABLE, *LOG, "--report", "report.json")
+    assert (code, len(logged("f.jsonl"))) == (1, 10)
+    assert "f.db: was taken away or replaced" in said.splitlines()[-1]
+    first, second = json.loads(Path("report.json").read_text())["targets"]
+    assert (first["exit_code"], first["total"]["loaded"]) == (1, 0)
+    assert (second["exit_code"], second["total"]["loaded"], second["error"]) == (0, 10, None)
+
+
 def test_a_target_that_is_not_written_as_it_must_be_stops_all_before_anything_is_read(run: Command, acme: Acme) -> None:
     code, said = run(*TABLE, "--to", "jsonl:")
     assert (code, "write jsonl:path" in said, acme.requests) == (2, True, [])
