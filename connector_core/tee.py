@@ -76,7 +76,9 @@ class Tee:
 
     def write(self, portions: Sequence[Portion]) -> Sequence[Stored]:
         """See `Sink`; one after the other. What those that were dropped meanwhile have not stored, they read again."""
-        answers = self._each(lambda member: self._store(member, portions))
+        answers = self._each(lambda member: member.sink.write(portions))
+        for member, stored in zip(self._left(), answers, strict=True):  # once all were asked; else the run counts none
+            _count(member.counts, portions, stored)
         _count(self.told, portions, answers[0])
         return answers[0]
 
@@ -143,11 +145,6 @@ class Tee:
         member.error = error
         member.dropped_at = self._summary(member)
         member.dropped_at.error = error
-
-    def _store(self, member: Member, portions: Sequence[Portion]) -> Sequence[Stored]:
-        stored = member.sink.write(portions)
-        _count(member.counts, portions, stored)
-        return stored
 
     def _look(self, member: Member, partitions: Collection[str], window: Window) -> None:
         member.gone = list(member.sink.gone(partitions, window))

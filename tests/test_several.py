@@ -12,7 +12,7 @@ import pytest
 from attrs import define, field
 
 from connector_core.cli import run_command
-from connector_core.errors import TargetError, TransientError
+from connector_core.errors import StoppedError, TargetError, TransientError
 from connector_core.model import Window
 from connector_core.plugins import open_sink
 from connector_core.sink import Batch, Held, History, Memory, Place, Portion, Refused, Sink, Stored
@@ -284,6 +284,12 @@ def test_when_none_is_left_the_run_fails(ledger: Ledger) -> None:
     whole, each = taken(ledger, member("a", fails_at=3), member("b", fails_at=4))
     assert str(whole.error) == "it broke"
     assert [own.total.loaded for own in each] == [99, 149]
+
+
+def test_a_run_that_is_stopped_while_one_is_written_to_counts_that_commit_for_none(ledger: Ledger) -> None:
+    whole, each = taken(ledger, member("a"), member("b", fails_at=3, error=StoppedError))
+    assert whole.exit_code == 130
+    assert [(own.exit_code, own.total.loaded, own.total.adds_up()) for own in each] == [(130, 99, True)] * 2
 
 
 def test_each_counts_what_is_new_to_itself(ledger: Ledger) -> None:
