@@ -122,7 +122,7 @@ def _pass(
             tee.summary = summary
             job.progress(summary)
 
-        tee.summary = work(attrs.evolve(job, sink=tee, progress=progress), options)
+        tee.summary = work(attrs.evolve(job, sink=tee, progress=progress, endure=tee.endure), options)
         summaries = tee.summaries()
     for summary in summaries:
         summary.requests -= before

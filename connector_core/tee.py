@@ -10,7 +10,9 @@ import structlog
 from attrs import define, field
 
 from connector_core.errors import ConnectorError, TargetError, TransientError
+from connector_core.job import endure
 from connector_core.model import Window
+from connector_core.plan import Tolerance
 from connector_core.sink import Batch, Held, History, Memory, Portion, Refused, Sink, Stored
 from connector_core.summary import Summary, Tally
 
@@ -81,6 +83,15 @@ class Tee:
             _count(member.counts, portions, stored)
         _count(self.told, portions, answers[0])
         return answers[0]
+
+    def endure(self, _: Tally, __: Sequence[str], tolerance: Tolerance) -> None:
+        """See `Job`; each is dropped for what it has refused itself."""
+
+        def look(member: Member) -> None:
+            own = _sum(member.counts.values())
+            endure(self._summary(member).total, own.refused, tolerance)
+
+        self._each(look)
 
     def preview(self, portions: Sequence[Portion]) -> Sequence[Stored]:
         """See `Sink`."""

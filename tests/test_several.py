@@ -20,6 +20,7 @@ from connector_core.summary import Summary
 from connector_core.tee import Member, Tee
 from tests.acme_server import Acme, serving
 from tests.fakes import Ledger, hour, imported, refused, row
+from tests.test_refusals import Shop
 
 Command = Callable[..., tuple[int, str]]
 Vote = tuple[str, str, str, int]
@@ -257,7 +258,7 @@ def taken(ledger: Ledger, *members: Member) -> tuple[Summary, list[Summary]]:
     def progress(summary: Summary) -> None:
         tee.summary = summary
 
-    tee.summary = imported(ledger, tee, job_values={"progress": progress})
+    tee.summary = imported(ledger, tee, job_values={"progress": progress, "endure": tee.endure})
     return tee.summary, tee.summaries()
 
 
@@ -278,6 +279,21 @@ def test_a_target_that_fails_is_dropped_and_the_others_go_on(ledger: Ledger, pla
         job_values={"fingerprint": members[place].fingerprint},
     )
     assert again.total.loaded == 100
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_target_that_refuses_too_much_is_dropped_and_the_others_go_on(ledger: Ledger, first: bool) -> None:  # noqa: FBT001 - a case
+    shop = Shop(refuses={f"ledger:a{number}" for number in range(0, 200, 2)})
+    refusing, other = Member("shop", shop.sink(), {"of": "shop"}), member("other")
+    whole, each = taken(ledger, *([refusing, other] if first else [other, refusing]))
+    of = {own.target: own for own in each}
+    assert (whole.error, of["other"].exit_code, of["other"].total.loaded) == (None, 3, 199)
+    assert "51 of 100 new answers were rejected, now by the target (50 target.invalid)" in str(of["shop"].error)
+    assert all(own.total.adds_up() for own in each)
+    assert len(shop.rejects()) == 51
+    alone = Shop(refuses=shop.refuses)
+    whole, _ = taken(ledger, Member("shop", alone.sink(), {}))
+    assert "now by the target" in str(whole.error)
 
 
 def test_when_none_is_left_the_run_fails(ledger: Ledger) -> None:
