@@ -52,7 +52,8 @@ def _refused(answer: requests.Response, content: bytes, endpoint: Endpoint, now:
     if is_retried(status):
         why = TransientError(f"{where} still answers HTTP {status}; run it again later", ends_run=False)
         return Failure(why, status, retry_after(answer.headers.get("Retry-After"), now))
-    return Failure(SourceError(f"{where} answered HTTP {status}{said(content)}", status=status), status)
+    reason = said(content) if answer.request.method == "GET" else ""  # else it may quote what was sent: a record
+    return Failure(SourceError(f"{where} answered HTTP {status}{reason}", status=status), status)
 
 
 def explained(answer: requests.Response, endpoint: Endpoint) -> str:

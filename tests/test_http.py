@@ -524,6 +524,16 @@ def test_leaving_early_sends_no_more_than_what_is_under_way() -> None:
     assert len(transport.sent) <= 5
 
 
+def test_what_is_said_of_a_record_that_was_sent_is_in_no_error() -> None:
+    """An API may quote it; of a question, there is nothing of a customer to quote."""
+    body = b'{"message": "conflict: Ana said a bad day"}'
+    for method, told in (("GET", True), ("PUT", False), ("POST", False)):
+        call = Call("records", method=method, body=b"{}")  # type: ignore[arg-type]
+        with pytest.raises(SourceError, match="answered HTTP 409") as raised:
+            client(Scripted(lambda _: answer(409, body))).send(call)
+        assert ("a bad day" in str(raised.value)) == told
+
+
 @pytest.mark.parametrize("body", [b"<html>Please log in</html>", b"\n <!DOCTYPE html><title>Wi-Fi</title>"])
 def test_a_page_for_people_is_no_yes_to_what_was_sent(body: bytes) -> None:
     """A proxy's or a login's: its status is 200, and nothing was taken."""
