@@ -116,7 +116,7 @@ def _pass(
     if len(group) == 1:
         summaries = [work(job, options)]
     else:
-        tee = Tee(group, Summary(job.connection, job.target))
+        tee = Tee(group, Summary(job.connection, job.target, requests=before))
 
         def progress(summary: Summary) -> None:
             tee.summary = summary

@@ -123,6 +123,22 @@ def test_a_target_that_is_taken_away_is_named_and_what_came_of_the_others_is_tol
     assert (second["exit_code"], second["total"]["loaded"], second["error"]) == (0, 10, None)
 
 
+def test_requests_are_those_of_the_pass_also_for_a_target_that_is_dropped_at_its_beginning(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(*TABLE)
+
+    def full(*_: Any) -> None:
+        raise TargetError("no space left")
+
+    monkeypatch.setattr("connector_core.jsonl.Log.begin", lambda _: None)
+    monkeypatch.setattr("connector_core.jsonl.Log.delivering", full)
+    code, _ = run(*TABLE, *LOG, "--to", "sqlite:///g.db", "--report", "report.json")
+    report = json.loads(Path("report.json").read_text())["targets"]
+    assert (code, [each["requests"] > 0 for each in report]) == (1, [True, False, True])
+    assert report[1]["requests"] == 0
+
+
 def test_a_target_that_is_not_written_as_it_must_be_stops_all_before_anything_is_read(run: Command, acme: Acme) -> None:
     code, said = run(*TABLE, "--to", "jsonl:")
     assert (code, "write jsonl:path" in said, acme.requests) == (2, True, [])
