@@ -9,11 +9,10 @@ from attrs import frozen
 from connector_core.clock import Clock
 from connector_core.errors import (
     ConfigError,
-    ConnectorError,
     SourceError,
     StoppedError,
     TransientError,
-    bug,
+    known,
 )
 from connector_core.job import Job, attempted, fitting, listed, most, patience
 from connector_core.lanes import PAGES, side_by_side
@@ -124,7 +123,7 @@ def _ended_by(error: Exception, keys: Sequence[str], summary: Summary) -> bool:
         last = [summary.failed.get(key) for key in keys[-_OUTAGE:]]
         if not all(isinstance(each, TransientError) for each in last) or len(last) < _OUTAGE:
             return False
-    summary.error = error if isinstance(error, ConnectorError) else bug(error)
+    summary.error = known(error)
     summary.interrupted = isinstance(error, StoppedError)
     return True
 

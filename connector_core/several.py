@@ -7,7 +7,7 @@ import attrs
 import structlog
 
 from connector_core.clock import Clock
-from connector_core.errors import TargetError, TransientError
+from connector_core.errors import TargetError, TransientError, known
 from connector_core.importing import work_of
 from connector_core.job import Job, fitting
 from connector_core.opening import Prepared, connection_of
@@ -67,10 +67,10 @@ def _let_go(member: Member, done: Mapping[str, Summary]) -> None:
     """Close a target; what it says then is told of it alone, and no news of one that was dropped."""
     try:
         member.sink.close()
-    except (TargetError, TransientError) as error:
+    except Exception as error:  # noqa: BLE001 - a bug of one target's plugin is no other's
         summary = done.get(member.target)
         if summary:
-            summary.error = summary.error or error
+            summary.error = summary.error or known(error)
 
 
 def _fitting(job: Job, options: Options) -> History:

@@ -9,7 +9,7 @@ import attrs
 import structlog
 from attrs import define, field
 
-from connector_core.errors import ConnectorError, TargetError, TransientError
+from connector_core.errors import ConfigError, ConnectorError, StoppedError, known
 from connector_core.job import endure
 from connector_core.model import Window
 from connector_core.plan import Tolerance
@@ -134,8 +134,10 @@ class Tee:
             member = self._left()[0]
             try:
                 return question(member.sink)
-            except (TargetError, TransientError) as error:
-                self._drop(member, error)
+            except (ConfigError, StoppedError):
+                raise
+            except Exception as error:  # a bug of one target's plugin is no other's
+                self._drop(member, known(error))
                 if not self._left():
                     raise
 
@@ -145,8 +147,10 @@ class Tee:
         for member in self._left():
             try:
                 answers.append(action(member))
-            except (TargetError, TransientError) as error:
-                self._drop(member, error)
+            except (ConfigError, StoppedError):
+                raise
+            except Exception as error:  # a bug of one target's plugin is no other's
+                self._drop(member, known(error))
                 if not self._left():
                     raise
         return answers

@@ -208,7 +208,7 @@ class Fragile:
 
     inner: Sink
     fails_at: int
-    error: type[TargetError] | type[TransientError] = TargetError
+    error: type[Exception] = TargetError
     writes: int = field(default=0, init=False)
 
     @property
@@ -316,6 +316,13 @@ def test_when_none_is_left_the_run_fails(ledger: Ledger) -> None:
     whole, each = taken(ledger, member("a", fails_at=3), member("b", fails_at=4))
     assert str(whole.error) == "it broke"
     assert [own.total.loaded for own in each] == [99, 149]
+
+
+def test_a_bug_of_one_target_is_told_without_its_values_and_the_others_go_on(ledger: Ledger) -> None:
+    whole, each = taken(ledger, member("a", fails_at=3, error=ValueError), member("b"))
+    assert (whole.error, each[1].total.loaded) == (None, 199)
+    assert str(each[0].error).startswith("a bug in connector-core or a plugin, please report it: ValueError at ")
+    assert "it broke" not in str(each[0].error)
 
 
 def test_a_run_that_is_stopped_while_one_is_written_to_counts_that_commit_for_none(ledger: Ledger) -> None:
