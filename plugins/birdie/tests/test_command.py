@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sysconfig
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from attrs import evolve, frozen
 
 import birdie_simulator
 from birdie_simulator import Server
+from connector_core.plugins import open_sink
 from plugins.birdie.tests.api import FAST, UNLIMITED
 
 RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
@@ -130,3 +132,9 @@ def test_its_state_can_be_looked_at_and_reset_without_a_key(desk: Desk, server: 
     ]
     done = subprocess.run(command, cwd=desk.folder, capture_output=True, text=True, check=False)
     assert done.stderr == f"connector: config: --connection trackco_cxm: {target} knows no such partition of it\n"
+
+
+def test_a_state_of_another_machines_simulator_can_be_looked_at_too(tmp_path: Path) -> None:
+    """Runs reach it with --allow-http only; whoever looks at the state sends nothing."""
+    with closing(open_sink("birdie+http://192.0.2.1:8080", "acme", f"{tmp_path}/birdie.state")) as sink:
+        assert sink.history().places == {}
