@@ -11,16 +11,7 @@ from connector_core.database import Database
 from connector_core.errors import TargetError
 from connector_core.model import Window
 from connector_core.recall import history_of, instant_text
-from connector_core.sink import (
-    Batch,
-    Held,
-    History,
-    Memory,
-    Place,
-    Portion,
-    Refused,
-    Stored,
-)
+from connector_core.sink import Batch, Held, History, Memory, Place, Portion, Refused, Stored
 from connector_core.target import Delivery, Target
 from connector_core.times import format_instant
 from connector_core.verdict import Verdict, judge, returned
@@ -142,10 +133,13 @@ class Journal:
         """Deliver rows, and keep in the same transaction that they are, what was refused, and what the block keeps."""
         with self.target.delivering(deliveries) as refusals:
             self._take_turn()
-            if refusals:
-                refused |= returned(deliveries, refusals)
+            back = returned(deliveries, refusals or ())
+            taken = [d for d in deliveries if d.row.id not in back]
+            for delivery in taken:
+                refused.pop(delivery.row.id, None)  # an older version, in a step before this one
+            refused |= back
             if not self.target.seen:
-                self._keep_digests([d for d in deliveries if d.row.id not in refused])
+                self._keep_digests(taken)
             yield
         self._begun = True
 

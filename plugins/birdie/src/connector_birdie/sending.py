@@ -74,9 +74,13 @@ class Birdie:
     @contextmanager
     def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[Sequence[Refusal]]:
         """Send the rows, and let the journal note those that were taken, and those that never will be."""
-        refusals = [refusal for wave in waves(deliveries) for refusal in self._send(wave)]
+        refused: dict[str, Refusal] = {}
+        for wave in waves(deliveries):
+            for delivery in wave:
+                refused.pop(delivery.row.id, None)  # an older version, in a wave before
+            refused |= {refusal.id: refusal for refusal in self._send(wave)}
         with self.database.transaction():
-            yield refusals
+            yield list(refused.values())
 
     def delete(self, _: Collection[str], /) -> None:
         """See `Target`; no way to delete is documented."""
