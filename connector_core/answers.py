@@ -35,7 +35,8 @@ def meaning(
     try:
         body = jsontext.decode(content)
     except ValueError:
-        if answer.request.method == "GET" and status not in endpoint.answers:
+        page = content.lstrip().startswith(b"<")  # of a proxy or a login, say, which has taken no record
+        if status not in endpoint.answers and (answer.request.method == "GET" or page):
             kind = answer.headers.get("Content-Type", "an unnamed type").split(";")[0]
             why = f"{place(answer.url)} answered {kind} that is no JSON; check {endpoint.setting}"
             return Failure(SourceError(why, status=status), "no_json")
@@ -51,7 +52,8 @@ def _refused(answer: requests.Response, content: bytes, endpoint: Endpoint, now:
     if is_retried(status):
         why = TransientError(f"{where} still answers HTTP {status}; run it again later", ends_run=False)
         return Failure(why, status, retry_after(answer.headers.get("Retry-After"), now))
-    return Failure(SourceError(f"{where} answered HTTP {status}{said(content)}", status=status), status)
+    reason = said(content) if answer.request.method == "GET" else ""  # else it may quote what was sent: a record
+    return Failure(SourceError(f"{where} answered HTTP {status}{reason}", status=status), status)
 
 
 def explained(answer: requests.Response, endpoint: Endpoint) -> str:

@@ -162,10 +162,7 @@ def load(document: Json, config_class: type, *, look_up: Callable[[str], str] = 
     names = {cls: [attribute.name for attribute in fields_of(cls)] for cls in (config_class, HostConfig)}
     declared = [TARGETS, *(name for some in names.values() for name in some)]
     problems = {below("", name): unknown(name, declared) for name in document if name not in declared}
-    targets = document.get(TARGETS, {})
-    sections = {TARGETS: targets} | (
-        {below(TARGETS, k): v for k, v in targets.items()} if isinstance(targets, dict) else {}
-    )
+    sections = _sections(document.get(TARGETS, {}))
     problems |= {
         path: f"must be an object, not {kind_of(v)}" for path, v in sections.items() if not isinstance(v, dict)
     }

@@ -94,6 +94,11 @@ def bug(error: BaseException) -> BugError:
     return BugError(f"a bug in connector-core or a plugin, please report it: {type(error).__name__} at {where}")
 
 
+def known(error: Exception) -> ConnectorError:
+    """An error as one of ours: itself, or the bug that it is."""
+    return error if isinstance(error, ConnectorError) else bug(error)
+
+
 def frames(error: BaseException) -> list[str]:
     """Where an error was raised: files, lines and functions; no message and no values."""
     return [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]

@@ -51,7 +51,8 @@ class HttpClient:
         seconds: how long requests may be sent, from now on; None for ever.
         allow_http: whether other hosts than this machine may be called without encryption.
         budget_file: where processes share the API's budget; None counts in this process alone.
-        meanwhile: called now and then while `get_each` waits for an answer; what it raises, `get_each` raises.
+        meanwhile: called for each answer of `get_each`, and now and then while it waits; what it raises, `get_each`
+            raises.
         server_date: the last `Date` that the server sent, aware UTC, or None.
         requests_made: how many requests were sent, retries included.
     """
@@ -159,8 +160,10 @@ class HttpClient:
                 future.cancel()
 
     def _awaited(self, future: Future[Response]) -> Response:
-        while self.meanwhile and not wait((future,), _LOOK).done:
-            self.meanwhile()
+        while self.meanwhile:
+            self.meanwhile()  # also where each answer comes at once: many may be asked for
+            if wait((future,), _LOOK).done:
+                break
         return future.result()
 
     def _url(self, path: str) -> str:

@@ -12,7 +12,7 @@ import attrs
 import structlog
 
 from connector_core import log
-from connector_core.errors import ConfigError, ConnectorError, bug
+from connector_core.errors import ConfigError, known
 from connector_core.job import Job
 from connector_core.opening import Prepared, connection_of, prepare, targets_of
 from connector_core.plan import Options
@@ -43,7 +43,7 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
             else:
                 summaries = [_run_one(prepared, targets[0], progress_line(arguments, console=console), stack)]
     except Exception as unforeseen:  # noqa: BLE001 - told by its class, and by its frames if it is a bug
-        error = unforeseen if isinstance(unforeseen, ConnectorError) else bug(unforeseen)
+        error = known(unforeseen)
         if not console:
             structlog.get_logger("connector_core").error("run.failed", kind=error.kind, reason=str(error))
         write_report(arguments, [Summary(connection_of(arguments), each, error=error) for each in targets], guard)

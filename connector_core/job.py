@@ -1,7 +1,8 @@
 """What a run, a retry and a reconciliation have in common: all that they need, opened, and their first steps."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from math import inf
 from typing import Any
@@ -9,20 +10,47 @@ from typing import Any
 from attrs import field, frozen
 
 from connector_core.clock import Clock
-from connector_core.errors import ConfigError, ConnectorError, SourceError, StoppedError, TransientError, bug
+from connector_core.errors import (
+    ConfigError,
+    ConnectorError,
+    SourceError,
+    StoppedError,
+    TargetError,
+    TransientError,
+    bug,
+)
 from connector_core.http import HttpClient
 from connector_core.lanes import elsewhere
 from connector_core.model import Json, Mapper, Partition
-from connector_core.plan import Options
+from connector_core.plan import Options, Tolerance
 from connector_core.plugins import Source
 from connector_core.sink import History, Sink
-from connector_core.summary import Summary
+from connector_core.summary import Summary, Tally
 
 PLUGIN = "plugin"
 """The entry of a fingerprint that names the plugin; the others are digests of settings."""
 
 GRACE = 3.0
 """Seconds that the page in hand has to come when the user ends the run."""
+
+
+def endure(total: Tally, returned: Sequence[str], tolerance: Tolerance) -> None:
+    """Stop after a commit of which the target has refused rows, for these reasons, if by now it is too much.
+
+    Raises:
+        TargetError: it is; what it refused waits among the rejects.
+    """
+    fresh = total.new_rejects + total.loaded
+    if returned and not tolerance.bears(total.new_rejects, fresh):
+        raise TargetError(
+            f"{total.new_rejects:,} of {fresh:,} new answers were rejected, now by the target ({most(returned)}), more"
+            f" than --max-rejects {tolerance}. They are kept: after a fix, --retry-rejects sends them again"
+        )
+
+
+def most(reasons: Iterable[str]) -> str:
+    """The most frequent ones, each with its number."""
+    return ", ".join(f"{count:,} {why}" for why, count in Counter(reasons).most_common(3))
 
 
 @frozen(kw_only=True)
@@ -44,6 +72,8 @@ class Job:
         seconds: how long the run may take; beyond it, it leaves even a server that hangs.
         stop: set by another thread or a signal to end after the page in hand.
         progress: called after each commit with the summary so far.
+        endure: called after that with the numbers so far, why the target has refused rows of the commit, and how much
+            is borne; see `endure`.
     """
 
     source: Source
@@ -59,6 +89,7 @@ class Job:
     seconds: float = inf
     stop: threading.Event = field(factory=threading.Event)
     progress: Callable[[Summary], None] = lambda _: None
+    endure: Callable[[Tally, Sequence[str], Tolerance], None] = endure
 
     def mapper(self, partition: Partition) -> Mapper:
         """The mapper of a partition; ids begin with `trackco_nps:`, of a named connection with `trackco_nps.acme:`."""

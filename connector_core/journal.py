@@ -11,16 +11,7 @@ from connector_core.database import Database
 from connector_core.errors import TargetError
 from connector_core.model import Window
 from connector_core.recall import history_of, instant_text
-from connector_core.sink import (
-    Batch,
-    Held,
-    History,
-    Memory,
-    Place,
-    Portion,
-    Refused,
-    Stored,
-)
+from connector_core.sink import Batch, Held, History, Memory, Place, Portion, Refused, Stored
 from connector_core.target import Delivery, Target
 from connector_core.times import format_instant
 from connector_core.verdict import Verdict, judge, returned
@@ -142,10 +133,13 @@ class Journal:
         """Deliver rows, and keep in the same transaction that they are, what was refused, and what the block keeps."""
         with self.target.delivering(deliveries) as refusals:
             self._take_turn()
-            if refusals:
-                refused |= returned(deliveries, refusals)
+            back = returned(deliveries, refusals or ())
+            taken = [d for d in deliveries if d.row.id not in back]
+            for delivery in taken:
+                refused.pop(delivery.row.id, None)  # an older version, in a step before this one
+            refused |= back
             if not self.target.seen:
-                self._keep_digests([d for d in deliveries if d.row.id not in refused])
+                self._keep_digests(taken)
             yield
         self._begun = True
 
@@ -198,9 +192,10 @@ class Journal:
 
     def _keep(self, portion: Portion, verdict: Verdict, refused: Mapping[str, Refused]) -> Stored:
         """Keep what was met, the rejects, what was skipped, and the place of one portion."""
-        met, run = [(self._run_no, key) for key in verdict.met], self.database.db.executemany
+        back = list({row.id: refused[row.id] for row in portion.rows if row.id in refused}.values())
+        met = [(self._run_no, key) for key in (*verdict.met, *(r.key for r in back))]
+        run = self.database.db.executemany
         run(f"UPDATE {self._seen} SET run_no = ? WHERE id = ?", met)  # noqa: S608 - a table of ours or the target's
-        back = list({row.id: refused[row.id] for row, _ in verdict.fresh if row.id in refused}.values())
         rejects = {r.key: r for r in (*portion.refused, *back)}
         loaded = {row.id for row in portion.rows} | set(portion.settled)
         skips = [(skip.id, skip) for skip in portion.skipped if skip.id and skip.id not in loaded | rejects.keys()]

@@ -191,7 +191,7 @@ class Loader:
 def _directly(endpoint: Endpoint, in_flight: int) -> "HttpClient":
     from connector_core.http import HttpClient  # noqa: PLC0415 - most targets need none
 
-    return HttpClient(endpoint, in_flight=in_flight)
+    return HttpClient(endpoint, in_flight=in_flight, allow_http=True)  # without settings, nothing is sent
 
 
 def load_loader(target: str) -> Loader:

@@ -69,5 +69,10 @@ def _sent_again(record: Json) -> Feedback:
 
 
 def _portion(partition: Partition, refused: Refused, mapped: Mapped) -> Portion:
-    settled = () if mapped.refused else (refused.key,)
+    """What to store of it.
+
+    A row of its own id is stored like any other: it is newer than what is loaded under that id, which was there before.
+    Whether that is so of a reject without an id is not known: there, what is loaded stays.
+    """
+    settled = () if mapped.refused or any(row.id == refused.key for row in mapped.rows) else (refused.key,)
     return Portion(partition.key, mapped.rows, mapped.refused, mapped.skips, settled)

@@ -1,6 +1,5 @@
 """The one loop: read pages, map them, store whole pages with their places, count everything."""
 
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 
@@ -10,14 +9,12 @@ from attrs import frozen
 from connector_core.clock import Clock
 from connector_core.errors import (
     ConfigError,
-    ConnectorError,
     SourceError,
     StoppedError,
-    TargetError,
     TransientError,
-    bug,
+    known,
 )
-from connector_core.job import Job, attempted, fitting, listed, patience
+from connector_core.job import Job, attempted, fitting, listed, most, patience
 from connector_core.lanes import PAGES, side_by_side
 from connector_core.mapping import Mapped, map_page, refusing
 from connector_core.model import Partition
@@ -126,7 +123,7 @@ def _ended_by(error: Exception, keys: Sequence[str], summary: Summary) -> bool:
         last = [summary.failed.get(key) for key in keys[-_OUTAGE:]]
         if not all(isinstance(each, TransientError) for each in last) or len(last) < _OUTAGE:
             return False
-    summary.error = error if isinstance(error, ConnectorError) else bug(error)
+    summary.error = known(error)
     summary.interrupted = isinstance(error, StoppedError)
     return True
 
@@ -166,27 +163,8 @@ def _store(job: Job, batch: Sequence[_Step], options: Options, summary: Summary)
     log.debug("commit.done", pages=len(batch), read=summary.total.read, loaded=summary.total.loaded)
     summary.requests = job.http.requests_made
     job.progress(summary)
-    returned = [reason for result in stored for reason in result.refused]
-    if returned and options.limit is None:
-        _endure(returned, summary, options)
-
-
-def _endure(returned: Sequence[str], summary: Summary, options: Options) -> None:
-    """Stop after a commit of which the target has refused too much.
-
-    Raises:
-        TargetError: it has; what it refused waits among the rejects.
-    """
-    rejects, fresh = summary.total.new_rejects, summary.total.new_rejects + summary.total.loaded
-    if not options.tolerance.bears(rejects, fresh):
-        raise TargetError(
-            f"{rejects:,} of {fresh:,} new answers were rejected, now by the target ({_most(returned)}), more than"
-            f" --max-rejects {options.tolerance}. They are kept: after a fix, --retry-rejects sends them again"
-        )
-
-
-def _most(reasons: Iterable[str]) -> str:
-    return ", ".join(f"{count:,} {why}" for why, count in Counter(reasons).most_common(3))
+    if options.limit is None:
+        job.endure(summary.total, [reason for result in stored for reason in result.refused], options.tolerance)
 
 
 def _bear(job: Job, portions: Sequence[Portion], options: Options, summary: Summary) -> None:
@@ -204,7 +182,7 @@ def _bear(job: Job, portions: Sequence[Portion], options: Options, summary: Summ
     rejects = summary.total.new_rejects + sum(one.new_rejects for one in stored)
     fresh = rejects + summary.total.loaded + sum(one.new + one.updated for one in stored)
     if not options.tolerance.bears(rejects, fresh):
-        reasons = _most(r.reason for r in refused)
+        reasons = most(r.reason for r in refused)
         raise SourceError(
             f"{rejects:,} of {fresh:,} new answers would be rejected ({reasons}), more than --max-rejects"
             f" {options.tolerance}: has the source changed? They are not stored and will be read again;"

@@ -4,10 +4,9 @@ import base64
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from attrs import define, field
 
@@ -17,6 +16,9 @@ REFERENCE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:[\s\S]+|keyring:[^/]+/[\s\S]+"
 """What a text that names its value looks like: `${ENV_NAME}`, `file:/run/secrets/x`, `keyring:service/user`."""
 
 HIDDEN = "[secret]"
+
+_PASSWORD = re.compile(r"://[^/?#:]*:([^/?#]*)@")
+"""What stands behind the user of a URL, up to the last @ before its path."""
 
 _SHORTEST = 4
 """Characters of a secret. A shorter one is not hidden: it stands in innocent texts by chance, and hiding it there would
@@ -150,9 +152,8 @@ class Guard:
         self._hide = hider(self._known, HIDDEN)
 
     def learn_password(self, url: str) -> None:
-        """From now on, hide the password that stands in a URL, if one does."""
-        with suppress(ValueError):  # it is none
-            password = urlsplit(url).password or ""
+        """From now on, hide the password that stands in a URL, if one does; also in one behind another scheme."""
+        for password in _PASSWORD.findall(url):
             self.learn({password, unquote(password)})
 
     def __call__(self, text: str) -> str:

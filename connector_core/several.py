@@ -1,13 +1,13 @@
 """Several targets: those that were read to the same places share one pass, the others get their own."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 
 import attrs
 import structlog
 
 from connector_core.clock import Clock
-from connector_core.errors import TargetError, TransientError
+from connector_core.errors import TargetError, TransientError, known
 from connector_core.importing import work_of
 from connector_core.job import Job, fitting
 from connector_core.opening import Prepared, connection_of
@@ -32,19 +32,22 @@ def run_each(
         ConfigError: one of them cannot be used as it is asked for; nothing was read or written.
     """
     done: dict[str, Summary] = {}
-    members: list[Member] = []
+    members, jobs, histories = list[Member](), list[Job](), list[History]()
+    world, work = prepared.world, work_of(prepared.arguments)
     for target in targets:
         try:
             sink, shaped = prepared.open(target)
+            member = Member(target, sink, {**prepared.opened.fingerprint(), **shaped})
+            stack.callback(_let_go, member, done)
+            job = attrs.evolve(prepared.job(target, sink, member.fingerprint), progress=progress)
+            history = _fitting(job, world.options)
         except (TargetError, TransientError) as error:
             log.error("target.dropped", target=target, kind=error.kind, reason=str(error))  # noqa: TRY400 - a line of ours
             done[target] = Summary(connection_of(prepared.arguments), target, error=error)
         else:
-            stack.enter_context(closing(sink))
-            members.append(Member(target, sink, {**prepared.opened.fingerprint(), **shaped}))
-    world, work = prepared.world, work_of(prepared.arguments)
-    jobs = [attrs.evolve(prepared.job(m.target, m.sink, m.fingerprint), progress=progress) for m in members]
-    histories = [_fitting(job, world.options) for job in jobs]
+            members.append(member)
+            jobs.append(job)
+            histories.append(history)
     if work is run and world.history is not None:
         groups = [list(range(len(jobs)))] if jobs else []  # a replay is of one run, wherever the targets stand
     else:
@@ -58,6 +61,16 @@ def run_each(
         world.finish(summaries[0], world.history or histories[group[0]])
         done |= {summary.target: summary for summary in summaries}
     return [done[target] for target in targets]
+
+
+def _let_go(member: Member, done: Mapping[str, Summary]) -> None:
+    """Close a target; what it says then is told of it alone, and no news of one that was dropped."""
+    try:
+        member.sink.close()
+    except Exception as error:  # noqa: BLE001 - a bug of one target's plugin is no other's
+        summary = done.get(member.target)
+        if summary:
+            summary.error = summary.error or known(error)
 
 
 def _fitting(job: Job, options: Options) -> History:
@@ -103,13 +116,13 @@ def _pass(
     if len(group) == 1:
         summaries = [work(job, options)]
     else:
-        tee = Tee(group, Summary(job.connection, job.target))
+        tee = Tee(group, Summary(job.connection, job.target, requests=before))
 
         def progress(summary: Summary) -> None:
             tee.summary = summary
             job.progress(summary)
 
-        tee.summary = work(attrs.evolve(job, sink=tee, progress=progress), options)
+        tee.summary = work(attrs.evolve(job, sink=tee, progress=progress, endure=tee.endure), options)
         summaries = tee.summaries()
     for summary in summaries:
         summary.requests -= before

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 def open_configured(loader: Loader, target: str, prepared: "Prepared") -> tuple[Sink, dict[str, str]]:
     """Open a target of a load plugin; see `Prepared.open`."""
     arguments, opened, guard = prepared.arguments, prepared.opened, prepared.guard
-    guard.learn_password(target)
     declared, config = [], None
     if loader.destination.config:
         config = load_target(opened.document, loader.name, loader.destination.config)

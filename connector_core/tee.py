@@ -9,8 +9,10 @@ import attrs
 import structlog
 from attrs import define, field
 
-from connector_core.errors import ConnectorError, TargetError, TransientError
+from connector_core.errors import ConfigError, ConnectorError, StoppedError, known
+from connector_core.job import endure
 from connector_core.model import Window
+from connector_core.plan import Tolerance
 from connector_core.sink import Batch, Held, History, Memory, Portion, Refused, Sink, Stored
 from connector_core.summary import Summary, Tally
 
@@ -76,9 +78,20 @@ class Tee:
 
     def write(self, portions: Sequence[Portion]) -> Sequence[Stored]:
         """See `Sink`; one after the other. What those that were dropped meanwhile have not stored, they read again."""
-        answers = self._each(lambda member: self._store(member, portions))
+        answers = self._each(lambda member: member.sink.write(portions))
+        for member, stored in zip(self._left(), answers, strict=True):  # once all were asked; else the run counts none
+            _count(member.counts, portions, stored)
         _count(self.told, portions, answers[0])
         return answers[0]
+
+    def endure(self, _: Tally, __: Sequence[str], tolerance: Tolerance) -> None:
+        """See `Job`; each is dropped for what it has refused itself."""
+
+        def look(member: Member) -> None:
+            own = _sum(member.counts.values())
+            endure(self._summary(member).total, own.refused, tolerance)
+
+        self._each(look)
 
     def preview(self, portions: Sequence[Portion]) -> Sequence[Stored]:
         """See `Sink`."""
@@ -121,8 +134,10 @@ class Tee:
             member = self._left()[0]
             try:
                 return question(member.sink)
-            except (TargetError, TransientError) as error:
-                self._drop(member, error)
+            except (ConfigError, StoppedError):
+                raise
+            except Exception as error:  # a bug of one target's plugin is no other's
+                self._drop(member, known(error))
                 if not self._left():
                     raise
 
@@ -132,8 +147,10 @@ class Tee:
         for member in self._left():
             try:
                 answers.append(action(member))
-            except (TargetError, TransientError) as error:
-                self._drop(member, error)
+            except (ConfigError, StoppedError):
+                raise
+            except Exception as error:  # a bug of one target's plugin is no other's
+                self._drop(member, known(error))
                 if not self._left():
                     raise
         return answers
@@ -143,11 +160,6 @@ class Tee:
         member.error = error
         member.dropped_at = self._summary(member)
         member.dropped_at.error = error
-
-    def _store(self, member: Member, portions: Sequence[Portion]) -> Sequence[Stored]:
-        stored = member.sink.write(portions)
-        _count(member.counts, portions, stored)
-        return stored
 
     def _look(self, member: Member, partitions: Collection[str], window: Window) -> None:
         member.gone = list(member.sink.gone(partitions, window))

@@ -500,6 +500,20 @@ def test_requests_are_under_way_at_the_same_time() -> None:
     http.close()
 
 
+def test_who_asks_for_many_answers_that_all_come_at_once_can_be_stopped_too() -> None:
+    transport, looks = Scripted(lambda _: answer()), list[None]()
+
+    def look() -> None:
+        looks.append(None)
+        if len(looks) == 10:
+            raise StoppedError("stopped")
+
+    answers = client(transport, in_flight=4, meanwhile=look).get_each(Call("x") for _ in range(1000))
+    with pytest.raises(StoppedError):
+        list(answers)
+    assert len(transport.sent) < 20
+
+
 def test_leaving_early_sends_no_more_than_what_is_under_way() -> None:
     transport = Scripted(numbered)
     http = client(transport, in_flight=4)
@@ -508,6 +522,26 @@ def test_leaving_early_sends_no_more_than_what_is_under_way() -> None:
     answers.close()  # type: ignore[attr-defined]  # it is a generator
     http.close()
     assert len(transport.sent) <= 5
+
+
+def test_what_is_said_of_a_record_that_was_sent_is_in_no_error() -> None:
+    """An API may quote it; of a question, there is nothing of a customer to quote."""
+    body = b'{"message": "conflict: Ana said a bad day"}'
+    for method, told in (("GET", True), ("PUT", False), ("POST", False)):
+        call = Call("records", method=method, body=b"{}")  # type: ignore[arg-type]
+        with pytest.raises(SourceError, match="answered HTTP 409") as raised:
+            client(Scripted(lambda _: answer(409, body))).send(call)
+        assert ("a bad day" in str(raised.value)) == told
+
+
+@pytest.mark.parametrize("body", [b"<html>Please log in</html>", b"\n <!DOCTYPE html><title>Wi-Fi</title>"])
+def test_a_page_for_people_is_no_yes_to_what_was_sent(body: bytes) -> None:
+    """A proxy's or a login's: its status is 200, and nothing was taken."""
+    transport = Scripted(lambda _: answer(200, body, Content_Type="text/html"))
+    with pytest.raises(SourceError, match="answered text/html that is no JSON"):
+        client(transport).send(Call("records", method="PUT", body=b"{}"))
+    plain = in_turn(answer(201, b"Created", Content_Type="text/html"))
+    assert client(plain).send(Call("records", method="PUT", body=b"{}")).body is None
 
 
 def test_counters_are_right_whatever_threads_do() -> None:

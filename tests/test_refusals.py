@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from connector_core.errors import StoppedError
 from connector_core.journal import Journal
 from connector_core.plan import Options, Tolerance
 from connector_core.retrying import retry
-from connector_core.sink import Batch, Place, Portion, Stored
+from connector_core.sink import Batch, Place, Portion, Row, Stored
 from connector_core.summary import Summary
 from connector_core.tables import STATE
 from connector_core.target import Delivery, Refusal
@@ -106,6 +107,28 @@ def test_after_a_fix_it_is_sent_again_as_it_was(ledger: Ledger) -> None:
     assert shop.holds == whole.holds
 
 
+def test_an_edit_that_was_refused_is_sent_after_a_fix_and_is_not_gone_meanwhile(ledger: Ledger) -> None:
+    """The target holds an older version of it, which must not stand for the newer one."""
+    shop = Shop()
+    imported(ledger, shop.sink())
+    ledger.edit("a", 3, why="edited")
+    shop.refuses = {"ledger:a3"}
+    refused = imported(ledger, shop.sink(), full_refresh=True)
+    assert (refused.total.rejected, refused.gone) == (1, [])
+    shop.refuses = ()
+    summary = retry(job(ledger, shop.sink()), Options(threads=1))
+    assert (summary.total.updated, shop.rejects()) == (1, [])
+    assert b"edited" in shop.holds["ledger:a3"]
+
+
+def test_what_is_refused_waits_however_often_its_page_comes_in_one_commit() -> None:
+    """Pages shift while they are read, so that an answer comes twice; the second time is not offered again."""
+    shop, one = Shop(refuses={"k:a"}), row("k:a")
+    first, second = shop.sink().write([Portion("p", [one]), Portion("p", [one])])
+    assert (first.refused, second) == (("target.invalid",), Stored(duplicate=1))
+    assert [key for key, *_ in shop.rejects()] == ["k:a"]
+
+
 def test_a_ticket_and_all_else_of_a_record_are_sent_again() -> None:
     from connector_core.model import Transaction  # noqa: PLC0415
     from connector_core.retrying import _sent_again  # noqa: PLC0415
@@ -167,3 +190,44 @@ def test_whatever_is_refused_in_whatever_steps_the_counts_and_the_journal_agree(
     assert known == {one.id: one.digest for one in rows if one.id not in refuses}
     (again,) = shop.sink().write([Portion("p", rows[-1:])])
     assert again in (Stored(), Stored(unchanged=1), Stored(refused=("target.invalid",)))
+
+
+@define
+class Choosy(Shop):
+    """The same, which refuses what says so; of an id, what it said last counts."""
+
+    @contextmanager
+    def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[list[Refusal]]:
+        said: dict[str, list[Refusal]] = {}
+        for one in (delivery.row for delivery in deliveries):
+            bad = self.refuses and one.feedback.title == "bad"
+            said[one.id] = [Refusal(one.id, "invalid", "", START)] if bad else []
+            self.holds |= {} if bad else {one.id: one.line}
+        with self.database.transaction():
+            yield [refusal for each in said.values() for refusal in each]
+
+
+@given(
+    commits=st.lists(st.lists(st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), max_size=4), max_size=3)),
+    step=st.sampled_from([None, 1, 2]),
+)
+def test_of_whatever_versions_in_whatever_commits_the_last_is_there_or_waits(
+    commits: list[list[list[tuple[str, bool]]]], step: int | None
+) -> None:
+    """It may come again in any page of a commit; after a fix, all that waited is there."""
+    shop, number, last = Choosy(refuses="all"), count(), dict[str, Row]()
+    ledger = Ledger(said={"p": []})
+    sink = shop.sink(batch=Batch(step=step))
+    for commit in commits:
+        portions = []
+        for page in commit:
+            rows = [row(f"k:{key}", text=str(next(number) // 3), title="bad" if bad else "good") for key, bad in page]
+            last |= {one.id: one for one in rows}
+            portions.append(Portion("p", rows))
+        sink.write(portions)
+        waiting = {key for key, *_ in shop.rejects()}
+        for key, one in last.items():
+            assert (shop.holds.get(key) == one.line) != (key in waiting)
+    shop.refuses = ()
+    retry(job(ledger, shop.sink()), Options(threads=1))
+    assert (shop.holds, shop.rejects()) == ({key: one.line for key, one in last.items()}, [])

@@ -220,6 +220,18 @@ def test_a_newer_record_is_not_replaced_by_an_old_reject(ledger: Ledger, target:
     assert target.ratings()["ledger:a9"] == "3"
 
 
+def test_an_edit_that_was_rejected_takes_the_place_of_what_was_loaded_before(ledger: Ledger, target: Target) -> None:
+    """Loaded, then edited at the source and rejected, then mapped again: what was kept is newer."""
+    target.take(ledger)
+    ledger.edit("a", 5, score="nine")
+    target.take(ledger, lookback=timedelta(days=60))
+    assert (target.ratings()["ledger:a5"], len(target.rejects())) == ("5", 3)
+    ledger.fixed = True
+    summary = target.retry(ledger)
+    assert (summary.total.updated, target.rejects()) == (1, [])
+    assert target.ratings()["ledger:a5"] == "9"
+
+
 def test_a_sample_is_never_stopped(target: Target) -> None:
     """It shows a few answers of a page, among whose rejects they would be too many."""
     odd = Ledger(now=hour(5000), page=50)

@@ -132,6 +132,23 @@ def test_a_guard_shows_no_secret_of_its_own() -> None:
     assert "s3cret" not in repr(guard_of("s3cret"))
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "dlt+postgres://loader:hunter2%20x@db.example:5432/feedback",
+        "birdie+csv:s3://loader:hunter2%20x@bucket/prefix",
+        "https://loader:hunter2%20x@proxy.example?a=b@c",
+    ],
+)
+def test_the_password_of_a_url_is_hidden_wherever_the_url_stands(url: str) -> None:
+    guard = Guard()
+    guard.learn_password(url)
+    assert guard(f"-> {url}, hunter2 x") == f"-> {url.replace('hunter2%20x', HIDDEN)}, {HIDDEN}"
+    for harmless in ("sqlite:///a:b@c.db", "birdie+http://127.0.0.1:8080", "dlt+postgres://loader@db/x"):
+        guard.learn_password(harmless)
+        assert guard(harmless) == harmless
+
+
 def test_a_secret_too_short_to_be_hidden_is_left() -> None:
     """It stands in innocent texts by chance."""
     guard = guard_of("0", "e", "tok", "\u00e9\n")

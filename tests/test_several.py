@@ -12,7 +12,7 @@ import pytest
 from attrs import define, field
 
 from connector_core.cli import run_command
-from connector_core.errors import TargetError, TransientError
+from connector_core.errors import StoppedError, TargetError, TransientError
 from connector_core.model import Window
 from connector_core.plugins import open_sink
 from connector_core.sink import Batch, Held, History, Memory, Place, Portion, Refused, Sink, Stored
@@ -20,6 +20,7 @@ from connector_core.summary import Summary
 from connector_core.tee import Member, Tee
 from tests.acme_server import Acme, serving
 from tests.fakes import Ledger, hour, imported, refused, row
+from tests.test_refusals import Shop
 
 Command = Callable[..., tuple[int, str]]
 Vote = tuple[str, str, str, int]
@@ -102,6 +103,42 @@ def test_a_target_that_cannot_be_opened_is_named_and_the_others_go_on(run: Comma
     ]
 
 
+def test_a_target_whose_memory_cannot_be_read_is_named_and_the_others_go_on(run: Command) -> None:
+    run(*TABLE)
+    with closing(sqlite3.connect("f.db")) as db, db:
+        db.execute("UPDATE connector_partition SET high_water = 'some day'")
+    code, said = run(*TABLE, *LOG)
+    assert (code, len(logged("f.jsonl"))) == (1, 10)
+    assert said.splitlines()[-1].endswith("(--to sqlite:///f.db)")
+
+
+def test_a_target_that_is_taken_away_is_named_and_what_came_of_the_others_is_told(run: Command, acme: Acme) -> None:
+    """It complains when it is written to, and once more when it is closed."""
+    acme.on_request = lambda: Path("f.db").unlink(missing_ok=True)
+    code, said = run(*TABLE, *LOG, "--report", "report.json")
+    assert (code, len(logged("f.jsonl"))) == (1, 10)
+    assert "f.db: was taken away or replaced" in said.splitlines()[-1]
+    first, second = json.loads(Path("report.json").read_text())["targets"]
+    assert (first["exit_code"], first["total"]["loaded"]) == (1, 0)
+    assert (second["exit_code"], second["total"]["loaded"], second["error"]) == (0, 10, None)
+
+
+def test_requests_are_those_of_the_pass_also_for_a_target_that_is_dropped_at_its_beginning(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(*TABLE)
+
+    def full(*_: Any) -> None:
+        raise TargetError("no space left")
+
+    monkeypatch.setattr("connector_core.jsonl.Log.begin", lambda _: None)
+    monkeypatch.setattr("connector_core.jsonl.Log.delivering", full)
+    code, _ = run(*TABLE, *LOG, "--to", "sqlite:///g.db", "--report", "report.json")
+    report = json.loads(Path("report.json").read_text())["targets"]
+    assert (code, [each["requests"] > 0 for each in report]) == (1, [True, False, True])
+    assert report[1]["requests"] == 0
+
+
 def test_a_target_that_is_not_written_as_it_must_be_stops_all_before_anything_is_read(run: Command, acme: Acme) -> None:
     code, said = run(*TABLE, "--to", "jsonl:")
     assert (code, "write jsonl:path" in said, acme.requests) == (2, True, [])
@@ -153,6 +190,15 @@ def test_rejects_are_retried_in_each(run: Command, acme: Acme) -> None:
     assert (code, said.count("rejected            1")) == (0, 2)
 
 
+@pytest.mark.parametrize("wrong", [["--to", "no_such:x"], ["--connection", "other", "--config", "no.json"]])
+def test_a_report_of_what_failed_before_any_target_was_opened_holds_no_password(
+    run: Command, wrong: Sequence[str]
+) -> None:
+    code, said = run(*wrong, "--to", "dlt+postgres://loader:hunter2secret@db/x", "--report", "report.json")
+    assert (code, "hunter2" in said + Path("report.json").read_text()) == (2, False)
+    assert "loader:[secret]@db" in Path("report.json").read_text()
+
+
 # --- the tee
 
 
@@ -162,7 +208,7 @@ class Fragile:
 
     inner: Sink
     fails_at: int
-    error: type[TargetError] | type[TransientError] = TargetError
+    error: type[Exception] = TargetError
     writes: int = field(default=0, init=False)
 
     @property
@@ -228,7 +274,7 @@ def taken(ledger: Ledger, *members: Member) -> tuple[Summary, list[Summary]]:
     def progress(summary: Summary) -> None:
         tee.summary = summary
 
-    tee.summary = imported(ledger, tee, job_values={"progress": progress})
+    tee.summary = imported(ledger, tee, job_values={"progress": progress, "endure": tee.endure})
     return tee.summary, tee.summaries()
 
 
@@ -251,10 +297,38 @@ def test_a_target_that_fails_is_dropped_and_the_others_go_on(ledger: Ledger, pla
     assert again.total.loaded == 100
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_target_that_refuses_too_much_is_dropped_and_the_others_go_on(ledger: Ledger, first: bool) -> None:  # noqa: FBT001 - a case
+    shop = Shop(refuses={f"ledger:a{number}" for number in range(0, 200, 2)})
+    refusing, other = Member("shop", shop.sink(), {"of": "shop"}), member("other")
+    whole, each = taken(ledger, *([refusing, other] if first else [other, refusing]))
+    of = {own.target: own for own in each}
+    assert (whole.error, of["other"].exit_code, of["other"].total.loaded) == (None, 3, 199)
+    assert "51 of 100 new answers were rejected, now by the target (50 target.invalid)" in str(of["shop"].error)
+    assert all(own.total.adds_up() for own in each)
+    assert len(shop.rejects()) == 51
+    alone = Shop(refuses=shop.refuses)
+    whole, _ = taken(ledger, Member("shop", alone.sink(), {}))
+    assert "now by the target" in str(whole.error)
+
+
 def test_when_none_is_left_the_run_fails(ledger: Ledger) -> None:
     whole, each = taken(ledger, member("a", fails_at=3), member("b", fails_at=4))
     assert str(whole.error) == "it broke"
     assert [own.total.loaded for own in each] == [99, 149]
+
+
+def test_a_bug_of_one_target_is_told_without_its_values_and_the_others_go_on(ledger: Ledger) -> None:
+    whole, each = taken(ledger, member("a", fails_at=3, error=ValueError), member("b"))
+    assert (whole.error, each[1].total.loaded) == (None, 199)
+    assert str(each[0].error).startswith("a bug in connector-core or a plugin, please report it: ValueError at ")
+    assert "it broke" not in str(each[0].error)
+
+
+def test_a_run_that_is_stopped_while_one_is_written_to_counts_that_commit_for_none(ledger: Ledger) -> None:
+    whole, each = taken(ledger, member("a"), member("b", fails_at=3, error=StoppedError))
+    assert whole.exit_code == 130
+    assert [(own.exit_code, own.total.loaded, own.total.adds_up()) for own in each] == [(130, 99, True)] * 2
 
 
 def test_each_counts_what_is_new_to_itself(ledger: Ledger) -> None:

@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 
 import birdie_simulator
 from birdie_simulator import Server
+from connector_core.plugins import open_sink
 from plugins.birdie.tests.api import FAST, UNLIMITED
 
 RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
@@ -153,3 +154,9 @@ def test_neither_the_key_nor_anything_of_a_customer_is_said(desk: Desk, server: 
         said += report + "".join(path for (path,) in db.execute("SELECT path FROM connector_reject"))
     assert [text for text in (*customers, server.key) if text in said] == []
     assert server.key.encode() not in state.read_bytes()
+
+
+def test_a_state_of_another_machines_simulator_can_be_looked_at_too(tmp_path: Path) -> None:
+    """Runs reach it with --allow-http only; whoever looks at the state sends nothing."""
+    with closing(open_sink("birdie+http://192.0.2.1:8080", "acme", f"{tmp_path}/birdie.state")) as sink:
+        assert sink.history().places == {}

@@ -248,6 +248,7 @@ def test_an_error_while_taking_away_hides_none_that_came_before(tmp_path: Path) 
     ("root", "said"),
     [
         ("", "--to birdie+csv:: write birdie+csv:path/of/a/folder or birdie+csv:s3://bucket/prefix"),
+        ("file://", "--to birdie+csv:file://: write birdie+csv:path/of/a/folder or birdie+csv:s3://bucket/prefix"),
         ("missing/birdie", "missing/birdie: its folder does not exist; make it first"),
         ("file", "file: is no folder; give another path"),
         (

@@ -111,6 +111,21 @@ def test_options_that_do_not_fit_are_refused_without_their_values(options: dict[
         open_objects("strict://b", "strict://b", options)
 
 
+def test_a_file_system_that_is_out_of_reach_when_it_is_opened_is_one_line() -> None:
+    fsspec.register_implementation("unreachable", Unreachable, clobber=True)
+    with pytest.raises(TargetError, match=r"^unreachable://b: unreachable cannot be opened \(ConnectionRefusedError\)"):
+        open_objects("unreachable://b", "unreachable://b", {})
+
+
+class Unreachable(Broken):
+    """A file system that connects when it is made, such as that of FTP."""
+
+    protocol = "unreachable"
+
+    def __init__(self) -> None:
+        raise ConnectionRefusedError(111, "secret words")
+
+
 class Strict(Broken):
     """A file system without options."""
 

@@ -17,6 +17,7 @@ from connector_birdie.sending import discreet, waves
 from connector_core.clock import SYSTEM
 from connector_core.endpoint import Response
 from connector_core.errors import ConfigError, StoppedError, TargetError, TransientError
+from connector_core.httptext import said
 from connector_core.mapping import map_page, refusing
 from connector_core.model import Feedback, Page, Transaction, Window
 from connector_core.plan import Tolerance
@@ -196,6 +197,14 @@ def test_quotes_of_any_part_of_a_record_are_taken_out() -> None:
     answer = Response(None, 400, None, said="nps: 'a bad day' of Ana in Anapolis, 12345")
     assert discreet(answer, body) == "nps: '...' of ... in Anapolis, ..."
     assert discreet(Response(None, 413, None), body) == "HTTP 413"
+
+
+@pytest.mark.parametrize("comment", ["a  bad\nday", "a bad day, and another one. " * 20, "a\u2028bad day"])
+def test_nor_is_what_the_host_has_cut_or_put_on_one_line(comment: str) -> None:
+    said_so = said(json.dumps({"error": f"/text: '{comment}' is odd"}).encode()).removeprefix(": ")
+    assert "bad day" in said_so
+    kept = discreet(Response(None, 400, None, said=said_so), {"kind": {"fields": {"text": comment}}})
+    assert kept in ("/text: '...' is odd", "/text: ' ...")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405])

@@ -43,8 +43,8 @@ def open_files(form: Form, root: str, connection: str, state: str | None, config
         TargetError: it cannot be opened.
     """
     target = f"birdie+{form}:{_shown(root)}"
-    if not root:
-        raise ConfigError(f"--to {target}: write {target}path/of/a/folder or {target}s3://bucket/prefix")
+    if not root.removeprefix("file://"):
+        raise ConfigError(f"--to {target}: write birdie+{form}:path/of/a/folder or birdie+{form}:s3://bucket/prefix")
     encode = _encoder(form)
     try:
         columns = columns_of(config.fields if config else {})

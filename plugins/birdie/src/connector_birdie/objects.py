@@ -99,7 +99,7 @@ async def _take_turns() -> None:
 
 
 def open_objects(url: str, shown: str, options: Mapping[str, str]) -> Objects:
-    """Open the file system of a URL, without any request.
+    """Open the file system of a URL; of an object store, without any request.
 
     Args:
         url: such as `s3://bucket/birdie`.
@@ -108,6 +108,7 @@ def open_objects(url: str, shown: str, options: Mapping[str, str]) -> Objects:
 
     Raises:
         ConfigError: there is no such file system, its package is missing, or it does not take these options.
+        TargetError: it is out of reach, where opening it asks for something.
     """
     protocol = url.partition("://")[0]
     if protocol not in (*known_implementations, *registry):
@@ -118,9 +119,12 @@ def open_objects(url: str, shown: str, options: Mapping[str, str]) -> Objects:
         package = _PACKAGES.get(protocol)
         how = f"pip install {package}" if package else " ".join(str(error).split())
         raise ConfigError(f"{shown}: {protocol} needs another package: {how}") from None
-    except (ValueError, TypeError, KeyError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         why = f"targets.birdie.storage_options are not what {protocol} takes ({type(error).__name__})"
         raise ConfigError(f"{shown}: {why}") from None
+    except OSError as error:
+        why = f"{protocol} cannot be opened ({type(error).__name__}); check the URL, or run it again later"
+        raise TargetError(f"{shown}: {why}") from None
     return Objects(files, shown, path.rstrip("/"))
 
 

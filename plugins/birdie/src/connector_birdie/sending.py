@@ -18,7 +18,8 @@ or does not make sense (ASSUMED)."""
 
 _SHORTEST = 3
 """Letters of a value that is not passed on when Birdie quotes it."""
-
+_CUT = " ..."
+"""How a message ends that was too long for the host to pass on whole."""
 
 _NOBODY = "Birdie takes no records there: check --to, and targets.birdie.path, or webhook_path"
 
@@ -73,9 +74,13 @@ class Birdie:
     @contextmanager
     def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[Sequence[Refusal]]:
         """Send the rows, and let the journal note those that were taken, and those that never will be."""
-        refusals = [refusal for wave in waves(deliveries) for refusal in self._send(wave)]
+        refused: dict[str, Refusal] = {}
+        for wave in waves(deliveries):
+            for delivery in wave:
+                refused.pop(delivery.row.id, None)  # an older version, in a wave before
+            refused |= {refusal.id: refusal for refusal in self._send(wave)}
         with self.database.transaction():
-            yield refusals
+            yield list(refused.values())
 
     def delete(self, _: Collection[str], /) -> None:
         """See `Target`; no way to delete is documented."""
@@ -130,17 +135,29 @@ def waves(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
 def discreet(answer: Response, body: Json) -> str:
     """What Birdie said of a record, without what the record says: a reason is kept where others read it."""
     said = answer.said or f"HTTP {answer.status}"
-    for text in sorted(_texts(body), key=len, reverse=True):
+    texts = sorted(_texts(body), key=len, reverse=True)
+    for text in texts:
         said = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "...", said)
-    return said
+    return _without_beginnings(said, texts)
+
+
+def _without_beginnings(said: str, texts: Sequence[str]) -> str:
+    """The same where it was cut: what stands at its end may be how a text begins."""
+    cut = said.removesuffix(_CUT)
+    if cut == said:
+        return said
+    ends = (at for at in range(len(cut) - _SHORTEST) if any(text.startswith(cut[at:]) for text in texts))
+    return f"{cut[: next(ends, len(cut))]}{_CUT}"
 
 
 def _texts(value: Json) -> Iterator[str]:
-    """Every text of some length in a body."""
+    """Every text of some length in a body, its blanks and control characters as the host passes a message on."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
         for each in value:
             yield from _texts(each)
-    elif len(str(value)) >= _SHORTEST and value not in ("nps", "csat"):
-        yield str(value)
+    elif value not in ("nps", "csat"):
+        text = " ".join("".join(letter if letter.isprintable() else " " for letter in str(value)).split())
+        if len(text) >= _SHORTEST:
+            yield text
