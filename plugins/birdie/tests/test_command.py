@@ -16,6 +16,8 @@ from attrs import evolve, frozen
 
 import birdie_simulator
 from birdie_simulator import Server
+from connector_core import ConfigError
+from connector_core.loading import open_state
 from connector_core.plugins import open_sink
 from plugins.birdie.tests.api import FAST, UNLIMITED
 
@@ -158,5 +160,15 @@ def test_neither_the_key_nor_anything_of_a_customer_is_said(desk: Desk, server: 
 
 def test_a_state_of_another_machines_simulator_can_be_looked_at_too(tmp_path: Path) -> None:
     """Runs reach it with --allow-http only; whoever looks at the state sends nothing."""
-    with closing(open_sink("birdie+http://192.0.2.1:8080", "acme", f"{tmp_path}/birdie.state")) as sink:
+    target, state = "birdie+http://192.0.2.1:8080", tmp_path / "birdie.state"
+    open_state(str(state), target).close()
+    with closing(open_sink(target, "acme", str(state))) as sink:
         assert sink.history().places == {}
+
+
+def test_to_look_at_a_state_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"birdie\.state: is not there, so nothing is remembered of birdie://a\.example"
+    ):
+        open_sink("birdie://a.example", "acme", f"{tmp_path}/birdie.state")
+    assert list(tmp_path.iterdir()) == []

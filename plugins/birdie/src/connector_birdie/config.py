@@ -7,6 +7,8 @@ from attrs import frozen
 from connector_birdie.body import compile_table
 from connector_core import setting
 
+_MOST_IN_FLIGHT = 64
+
 
 def _table_problem(fields: Mapping[str, str]) -> str | None:
     """What is wrong with a table, or None."""
@@ -15,6 +17,11 @@ def _table_problem(fields: Mapping[str, str]) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def _in_flight_problem(number: int) -> str | None:
+    """Each of them is a thread and a connection."""
+    return f"must be {_MOST_IN_FLIGHT} or fewer" if number > _MOST_IN_FLIGHT else None
 
 
 @frozen
@@ -46,7 +53,7 @@ class Config:
         default=100,
         minimum=1,
     )
-    in_flight: int = setting("So many of them at the same time.", default=8, minimum=1)
+    in_flight: int = setting("So many of them at the same time.", default=8, minimum=1, check=_in_flight_problem)
     fields: dict[str, str] = setting(
         "Where single fields stand in Birdie's body, by JSON Pointer, unlike the table of the plugin's README; empty"
         " leaves one out. `additional_fields.NAME` moves one additional field.",

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 from connector_birdie.batch import Batches
 from connector_birdie.body import compile_table
@@ -40,10 +41,13 @@ def open_api(  # noqa: PLR0913, PLR0917 - what `load` is given
     settings = config or Config()
     url = f"{_scheme(form, host)}://{host}{prefix}"
     name = f"{form}://{host}{prefix}"
+    path = state or f"{_file_name(name)}.state"
+    if config is None and not Path(path).exists():
+        raise ConfigError(f"{path}: is not there, so nothing is remembered of {name}; give the right --to or --state")
     with ExitStack() as held:
         api = endpoint(url, settings.key or "none", settings.requests_per_second)
         http = held.enter_context(closing(connect(api, settings.in_flight)))
-        database = held.enter_context(closing(open_state(state or f"{_file_name(name)}.state", name)))
+        database = held.enter_context(closing(open_state(path, name)))
         batches = Batches(connection, http.clock.now)
         target = Birdie(database, http, _route(form, settings), compile_table(settings.fields), batches)
         journal = Journal(database, connection, target, _AT_A_TIME, form_of(settings))
