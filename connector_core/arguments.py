@@ -212,4 +212,5 @@ def add_version(parser: argparse.ArgumentParser) -> None:
 def add_target(parser: argparse.ArgumentParser) -> None:
     """Add the options that name a target and a connection in it."""
     for flag, settings in _TARGET.items():
-        parser.add_argument(flag, **settings)
+        meaning = settings["help"].replace("default the plugin's name", "a run's own default is its plugin's name")
+        parser.add_argument(flag, **{**settings, "help": meaning})

@@ -69,7 +69,7 @@ def _target(target: str, prepared: Prepared) -> Finding:
     problem = misfit(history.fingerprint, prepared.opened.fingerprint() | shaped, connection_of(prepared.arguments))
     if problem:
         return Finding("target", ok=False, text=problem)
-    before = f"{len(history.places)} partitions were read before" if history.places else "empty"
+    before = f"{len(history.places)} partitions were read before" if history.places else "nothing was loaded from here"
     return Finding("target", ok=True, text=f"can be opened; {before}")
 
 

@@ -184,7 +184,8 @@ class Loader:
             target=target, connection=connection, state=state, config=config, connect=connect or _directly
         )
         if sink is None:
-            raise ConfigError(f"--to {self.name}:...: the plugin {self.name} does not take a target of this form")
+            forms = ", ".join(self.destination.forms) or "another form"
+            raise ConfigError(f"--to {self.name}...: is none of what the plugin {self.name} takes: {forms}")
         return cast("Sink", sink)
 
 
@@ -207,7 +208,11 @@ def load_loader(target: str) -> Loader:
         plugin = load_plugin(scheme)
     else:
         shown = f"{scheme}:..." if ":" in target else target
-        raise ConfigError(f"--to {shown}: write sqlite:///PATH, jsonl:PATH, jsonl:-, or a load plugin's form (--list)")
+        known = [*BUILT_IN, *(point.name for point in entry_points_of_all_versions())]
+        near = difflib.get_close_matches(scheme, known, 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        forms = "sqlite:///PATH, jsonl:PATH, jsonl:-, or the form of a load plugin that is installed (--list)"
+        raise ConfigError(f"--to {shown}: {hint}write {forms}")
     manager = _manager(scheme, plugin)
     return Loader(scheme, manager.hook.destination() or Destination(forms={}), manager)
 

@@ -1,15 +1,17 @@
 """What load plugins are opened with: their settings, and the host's HTTP. The host's own targets need neither."""
 
+import difflib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from connector_core.config import TARGETS, load_target, secrets_of, shaping, warn_if_readable
 from connector_core.endpoint import Endpoint
-from connector_core.errors import StoppedError
+from connector_core.errors import ConfigError, StoppedError
 from connector_core.hookspecs import Connect
 from connector_core.http import HttpClient
 from connector_core.job import GRACE
 from connector_core.opening import budget_file, connection_of, https
-from connector_core.plugins import Loader
+from connector_core.plugins import Loader, entry_points_of_all_versions
 from connector_core.settings import settings_of
 from connector_core.sink import Sink
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 def open_configured(loader: Loader, target: str, prepared: "Prepared") -> tuple[Sink, dict[str, str]]:
     """Open a target of a load plugin; see `Prepared.open`."""
     arguments, opened, guard = prepared.arguments, prepared.opened, prepared.guard
+    _refuse_misspelt(opened.document.get(TARGETS, {}))
     declared, config = [], None
     if loader.destination.config:
         config = load_target(opened.document, loader.name, loader.destination.config)
@@ -29,6 +32,19 @@ def open_configured(loader: Loader, target: str, prepared: "Prepared") -> tuple[
             warn_if_readable(arguments.config, opened.document, declared)
     sink = loader.open(target, connection_of(arguments), arguments.state, config, connecting(prepared))
     return sink, shaping(declared)
+
+
+def _refuse_misspelt(targets: Mapping[str, object]) -> None:
+    """Settings of a plugin that is not installed are nobody's business, but where it is called almost like another.
+
+    Raises:
+        ConfigError: it is.
+    """
+    installed = [point.name for point in entry_points_of_all_versions()]
+    for name in targets:
+        near = difflib.get_close_matches(name, installed, 1, 0.75)
+        if name not in installed and near:
+            raise ConfigError(f"{TARGETS}.{name}: there is no such load plugin; did you mean {near[0]}?")
 
 
 def connecting(prepared: "Prepared") -> Connect:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from connector_core.sink import REFUSED
 from connector_core.summary import Summary, plain
 
 _NOTHING_NEW = "Nothing new: the target holds all of it already."
@@ -42,7 +43,11 @@ def text_of(summary: Summary) -> str:
     lines += [
         f"  no longer listed: {key}; deleted at the source, or not chosen: its records stay" for key in summary.unlisted
     ]
-    if not (t.loaded or t.new_rejects or summary.gone or summary.failed or summary.interrupted or summary.error):
+    if t.new_rejects:
+        lines.append("  what was rejected is kept; --retry-rejects tries it again (docs/operations.md)")
+    returned = any(reason.startswith(REFUSED) for reason in t.rejected_by)
+    came = t.loaded or t.new_rejects or returned
+    if not (came or summary.gone or summary.failed or summary.interrupted or summary.error):
         nothing = summary.unimportable and not summary.titles
         lines.append(f"  {'Nothing of this can be imported.' if nothing else _NOTHING_NEW}")
     return "\n".join(map(plain, lines))

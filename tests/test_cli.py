@@ -298,8 +298,8 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
     "abbreviated": ([..., "--full"], "unrecognized arguments"),
     "no such plugin": (["--plugin", "acme_surve", "--config", "x"], "did you mean acme_survey?"),
     "no source": (["--plugin", "acme_rules", "--config", "x"], "plugin acme_rules is no source"),
-    "no target": ([..., "--to", "sqlte:///x.db"], "--to sqlte:...: write sqlite:///PATH"),
-    "wrapper as target": ([..., "--to", "acme_rules:x"], "does not take a target of this form"),
+    "no target": ([..., "--to", "sqlte:///x.db"], "--to sqlte:...: did you mean sqlite? write sqlite:///PATH"),
+    "wrapper as target": ([..., "--to", "acme_rules:x"], "is none of what the plugin acme_rules takes: another form"),
     "no file": (["--plugin", "acme_survey", "--config", "none.json"], "--config none.json: cannot be read"),
     "no cassette": ([..., "--replay", "none.yaml"], "none.yaml"),
 }
@@ -909,3 +909,15 @@ def test_secrets_of_a_target_are_hidden_like_those_of_the_source(imported: Comma
     assert "it was opened with [secret]" in ended.err
     assert "shop://user:[secret]@host/x" in ended.err
     assert "word-of-pass" not in ended.err
+
+
+@pytest.mark.usefixtures("shop")
+def test_settings_of_a_misspelt_load_plugin_are_not_passed_over(imported: Command, config: Path) -> None:
+    document = json.loads(config.read_text())
+    config.write_text(json.dumps(document | {"targets": {"shopp": {"key": "k"}}}))
+    refused = imported("--to", "shop:x")
+    assert (refused.code, "targets.shopp: there is no such load plugin; did you mean shop?" in refused.err) == (2, True)
+    with_targets(config, key="shop-secret")
+    document = json.loads(config.read_text())
+    config.write_text(json.dumps(document | {"targets": document["targets"] | {"elsewhere": {"x": 1}}}))
+    assert imported("--to", "shop:x").code == 3

@@ -198,3 +198,28 @@ def test_the_listing_is_json_for_machines(site: Path) -> None:
         "problem": None,
         "forms": {},
     } in json.loads(done.stdout)
+
+
+TAKES_NONE = """
+from connector_core import Destination, hookimpl
+@hookimpl
+def destination(): return Destination(forms={"bridges:PLACE": "a bridge"})
+@hookimpl
+def load(target): return None
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "line"),
+    [
+        ("bridge:x", "did you mean bridges? write sqlite:///PATH, jsonl:PATH"),
+        ("sqlit:///x", "--to sqlit:...: did you mean sqlite? write"),
+        ("nothing-like-it", "--to nothing-like-it: write sqlite:///PATH"),
+        ("bridges+odd:x", "--to bridges...: is none of what the plugin bridges takes: bridges:PLACE"),
+    ],
+)
+def test_a_target_that_nobody_takes_is_answered_with_the_nearest(site: Path, target: str, line: str) -> None:
+    install(site, "bridges", TAKES_NONE)
+    with pytest.raises(ConfigError) as refused:
+        plugins.open_sink(target, "c", None)
+    assert line in str(refused.value)

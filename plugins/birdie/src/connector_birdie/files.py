@@ -87,8 +87,8 @@ def _storage(root: str, options: Mapping[str, str]) -> Storage:
 
 
 def _shown(root: str) -> str:
-    """A target as messages show it: without the user and the password of a URL."""
-    return re.sub(r"(?<=://)[^/]*@", "", root)
+    """A target as messages show it: without the user, the password and the query of a URL."""
+    return re.sub(r"(?<=://)[^/]*@", "", root.partition("?")[0] if "://" in root else root)
 
 
 def _identity(root: str, storage: Storage, state: str) -> str:

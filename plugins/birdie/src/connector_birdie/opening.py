@@ -11,13 +11,14 @@ from connector_birdie.sending import Birdie, Route, endpoint
 from connector_core import ConfigError
 from connector_core.loading import Batch, Connect, Journal, Sink, form_of, open_state
 
-_PLACE = re.compile(r"//(?P<host>[A-Za-z0-9.-]+(?::[0-9]{1,5})?)(?P<prefix>(?:/[A-Za-z0-9._~-]+)*)/?")
+_PLACE = re.compile(r"//(?P<host>[A-Za-z0-9.-]+(?::(?P<port>[0-9]{1,5}))?)(?P<prefix>(?:/[A-Za-z0-9._~-]+)*)/?")
 """A host, and below it a path if there is one: nothing that could be a password."""
 
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?")
 _AT_A_TIME = Batch(rows=500, seconds=5.0, step=100)
 """A commit is some seconds of sending, and what an interruption costs is one."""
 
+_LAST_PORT = 65_535
 _MOST = 50
 """Records that one request of the webhook may hold (DOC)."""
 
@@ -33,8 +34,9 @@ def open_api(  # noqa: PLR0913, PLR0917 - what `load` is given
         ConfigError: the target or the settings do not fit, or the state is that of another target.
     """
     place = _PLACE.fullmatch(rest)
-    if not place:
-        raise ConfigError(f"--to {form}:...: write {form}://HOST, such as {form}://api.birdie.ai, without a key in it")
+    if not place or not int(place["port"] or 1) <= _LAST_PORT:
+        example = "127.0.0.1:8080" if form == "birdie+http" else "api.birdie.ai"
+        raise ConfigError(f"--to {form}:...: write {form}://HOST, such as {form}://{example}, without a key in it")
     host, prefix = place["host"], place["prefix"]
     if config is not None and config.key is None:
         raise ConfigError('targets.birdie.key: is required: {"targets": {"birdie": {"key": "${BIRDIE_API_KEY}"}}}')
