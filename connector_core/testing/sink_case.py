@@ -26,6 +26,8 @@ class SinkCase:
         log: whether it keeps every version of a record; otherwise it keeps the last one.
         deletes: whether `--prune` deletes from it; otherwise it must say that it cannot.
         config: from the folder to the plugin's settings, as a configuration holds them; None for one without any.
+        preload: modules that the plugin imports only when it opens a target, and that take long, or that somebody
+            without rights may not read: the processes in which the kit runs it have them from the start.
         kills: how many times it is killed, each time at another moment; with very many, at every one.
     """
 
@@ -35,6 +37,7 @@ class SinkCase:
     log: bool = False
     deletes: bool = True
     config: Callable[[Path], Json] | None = None
+    preload: Sequence[str] = ()
     kills: int = 48
 
 

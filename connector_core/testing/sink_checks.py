@@ -6,6 +6,7 @@ from functools import partial
 from connector_core.testing import sink_faults, sink_memory, sink_records
 from connector_core.testing.contract import Check, as_test
 from connector_core.testing.sink_case import SinkCase, Trials, trials
+from connector_core.testing.sink_child import preload
 
 SINK_CHECKS: Sequence[Check[Trials]] = (
     sink_records.only_targets_of_its_form_are_taken,
@@ -36,4 +37,5 @@ SINK_CHECKS: Sequence[Check[Trials]] = (
 
 def sink_contract(case: SinkCase) -> Callable[[Check[Trials]], None]:
     """Make the test function that pytest collects, one test for each check; assign it to a name it collects."""
+    preload(case.preload)
     return as_test(SINK_CHECKS, partial(trials, case))

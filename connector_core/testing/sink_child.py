@@ -27,6 +27,9 @@ _NOBODY = 65534
 _READY = (jsonl, sqlite)
 """Imported before a process gives up its rights, after which it may not be able to."""
 
+_preloaded = [__name__]
+"""What the process imports once of which those that are started here are forked."""
+
 EFFECTS = frozenset({
     "commit", "execute", "executemany", "executescript", "fdatasync", "flush", "fsync", "ftruncate", "link", "mkdir",
     "pwrite", "remove", "rename", "replace", "rmdir", "rollback", "send", "sendall", "sendto", "truncate", "unlink",
@@ -183,10 +186,15 @@ def _answer(task: Task, to: Connection) -> None:
     to.send(run(task))
 
 
+def preload(modules: Sequence[str]) -> None:
+    """Let processes have these modules from the start: to be said before the first of them is started."""
+    _preloaded.extend(modules)
+
+
 def elsewhere(task: Task) -> Ended:
     """Do the same in a process of its own, forked from one that has all it needs and does nothing else."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload(_preloaded)
     mine, its = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(task, its), daemon=True)
     process.start()
