@@ -10,7 +10,8 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED # a process that compiles ever
 # Tests of whole runs, of tests and of histories. Their lines are not counted, which takes more than twice the time;
 # what the others reach is counted, and is enough.
 WHOLE := simulator/tests examples/quince/tests/test_contract.py $(wildcard plugins/*/tests/test_proof.py) \
-  plugins/birdie/tests/test_contract.py plugins/birdie/tests/test_s3.py \
+  $(addprefix plugins/birdie/tests/test_,$(addsuffix .py,api_contract command contract s3)) \
+  $(addprefix plugins/warehouse/tests/test_,$(addsuffix .py,command contract)) \
   plugins/trackco_cxm/tests/test_bounds.py $(addprefix tests/,$(addsuffix .py,testing/test_sharpness \
   test_end_to_end test_killed test_faults test_settings_effect test_schema test_fuzz \
   test_scaffold test_wheels test_canary test_docs test_hostile))
@@ -54,10 +55,10 @@ torture: .venv/test.stamp ## the long tests at full size: ten times the kills, r
 	TORTURE_KILLS=640 $(BIN)/python -m pytest -q tests/test_killed.py tests/test_target_faults.py
 	TORTURE=20 $(BIN)/python -m pytest -q -n 2 plugins/*/tests/test_proof.py tests/test_fuzz.py tests/test_plan.py tests/test_end_to_end.py \
 	  tests/test_budget.py tests/test_faults.py tests/testing/test_sharpness.py \
-	  plugins/birdie/tests/test_contract.py plugins/birdie/tests/test_s3.py
+	  plugins/birdie/tests/test_contract.py plugins/birdie/tests/test_s3.py plugins/warehouse/tests
 
 wheels: .venv/test.stamp ## build what users install into dist/
-	@for project in . plugins/birdie plugins/trackco_cxm plugins/trackco_nps; do \
+	@for project in . plugins/birdie plugins/trackco_cxm plugins/trackco_nps plugins/warehouse; do \
 	  $(BIN)/python -m build --wheel --no-isolation --outdir dist $$project > /dev/null || exit 1; done
 	@ls dist
 
@@ -77,7 +78,7 @@ clean:
 
 .venv/test.stamp: .venv/birdie.stamp requirements-dev.txt
 	@$(PIP) --requirement requirements-dev.txt
-	@$(PIP) --no-build-isolation --editable tests/distributions/acme_survey $(addprefix --editable ,$(EXAMPLES))
+	@$(PIP) --no-build-isolation --editable 'plugins/warehouse[postgres]' --editable tests/distributions/acme_survey $(addprefix --editable ,$(EXAMPLES))
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --constraint constraints.txt \
 	  --no-build-isolation --wheel-dir .venv/wheels '.[testing]' hatchling editables
 	@rm -f .venv/wheels/connector_core-*

@@ -40,7 +40,7 @@ class Subject:
     """One target to be fed.
 
     Attributes:
-        target: as one writes it after `--to`; `{folder}` and `{birdie}` are filled in.
+        target: as one writes it after `--to`; `{folder}`, `{birdie}` and `{postgres}` are filled in.
         records: how many it is fed.
         rate_limit: requests a second that a simulated Birdie takes; None takes any.
     """
@@ -60,6 +60,7 @@ SUBJECTS = {
     "birdie+parquet": Subject("birdie+parquet:{folder}/birdie"),
     "birdie+csv": Subject("birdie+csv:{folder}/birdie"),
     "dlt+duckdb": Subject("dlt+duckdb:///{folder}/feedback.duckdb"),
+    "dlt+postgres": Subject("dlt+{postgres}"),
 }
 
 
@@ -115,6 +116,7 @@ def fed(name: str) -> dict[str, Any]:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         birdie, settings = _birdie(subject, stack) if "{birdie}" in subject.target else ("", {})
+        server = _postgres(stack) if "{postgres}" in subject.target else ""
         loader = load_loader(subject.target)
         config = loader.destination.config and load_target(
             {TARGETS: {loader.name: settings}}, loader.name, loader.destination.config
@@ -123,8 +125,9 @@ def fed(name: str) -> dict[str, Any]:
         out = stack.enter_context(Path("/dev/null").open("w", encoding="utf-8"))
         with redirect_stdout(out):
             sink = loader.open(
-                subject.target.format(folder=folder, birdie=birdie), "many", f"{folder}/state" if birdie else None,
-                config, lambda endpoint, flights: HttpClient(endpoint, SYSTEM, flights, https(flights)),
+                subject.target.format(folder=folder, birdie=birdie, postgres=server), "many",
+                f"{folder}/state" if birdie or server else None, config,
+                lambda endpoint, flights: HttpClient(endpoint, SYSTEM, flights, https(flights)),
             )  # fmt: skip
             with closing(sink), closing(HttpClient(Endpoint("https://nowhere.example"))) as http:
                 job = Job(
@@ -148,6 +151,14 @@ def _birdie(subject: Subject, stack: ExitStack) -> tuple[str, dict[str, Any]]:
     said = json.loads(process.stdout.readline() if process.stdout else "{}")
     rate = {} if subject.rate_limit else {"requests_per_second": 1_000_000}
     return said["base_url"].removeprefix("http:"), {"key": said["key"], **rate}
+
+
+def _postgres(stack: ExitStack) -> str:
+    """A real server, in processes of its own, as the tests start it."""
+    sys.path.append(str(Path(__file__).parent.parent))
+    from plugins.warehouse.tests.server import postgres  # noqa: PLC0415 - found from the root only
+
+    return stack.enter_context(postgres())
 
 
 def main() -> int:

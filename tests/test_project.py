@@ -78,6 +78,7 @@ def test_plugins_import_neither_each_other_nor_the_hosts_inside() -> None:
         "trackco_cxm",
         "trackco_nps",
         "connector_birdie",
+        "connector_warehouse",
         "quince",
         "paging",
     }
