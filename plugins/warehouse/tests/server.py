@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -53,11 +54,19 @@ def _binaries() -> Path:
 def _copied(binaries: Path, home: Path) -> Path:
     """The programs and what they need, in the same places beside each other."""
     package = binaries.parent.parent
-    shutil.copytree(binaries.parent, home / package.name / "pginstall", symlinks=True)
+    shutil.copytree(binaries.parent, home / package.name / "pginstall", symlinks=True, copy_function=_linked)
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
-        shutil.copytree(libraries, home / libraries.name)
+        shutil.copytree(libraries, home / libraries.name, copy_function=_linked)
     return home / package.name / "pginstall" / "bin"
+
+
+def _linked(source: str, copy: str) -> None:
+    """The same file under another name, or a copy where file systems differ."""
+    try:
+        os.link(source, copy)
+    except OSError:
+        shutil.copy2(source, copy)
 
 
 @contextmanager
@@ -76,7 +85,7 @@ def _running(binaries: Path, home: Path, who: Mapping[str, Any]) -> Iterator[Non
         _await(server, home)
         yield
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGQUIT)  # at once: nobody wants what it holds
         server.wait(_PATIENCE)
 
 

@@ -31,12 +31,18 @@ class Place:
         return loaded(self.target, rows, self.state, **settings)
 
 
+@pytest.fixture
+def duckdb(tmp_path: Path) -> Place:
+    """A fresh file; the dataset is the default one."""
+    path = tmp_path / "feedback.duckdb"
+    return Place(f"dlt+duckdb:///{path}", None, partial(asked_of_file, path))
+
+
 @pytest.fixture(params=["duckdb", "postgres"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """A fresh target of each kind; the dataset is the default one."""
+    """A fresh target of each kind, for what may differ between them."""
     if request.param == "duckdb":
-        path = tmp_path / "feedback.duckdb"
-        yield Place(f"dlt+duckdb:///{path}", None, partial(asked_of_file, path))
+        yield request.getfixturevalue("duckdb")
         return
     url = request.getfixturevalue("postgres_url")
     yield Place(f"dlt+{url}", str(tmp_path / "state"), lambda query: [tuple(r) for r in asked(url, query)])
@@ -69,18 +75,18 @@ def test_types_are_those_of_the_warehouse(place: Place) -> None:
     assert (posted_at.astimezone(UTC), text, deep) == (datetime(2024, 1, 1, tzinfo=UTC), "日本語", "1")
 
 
-def test_each_row_says_by_which_connection_and_package_it_came(place: Place) -> None:
-    place.load(row("kit:1"))
+def test_each_row_says_by_which_connection_and_package_it_came(duckdb: Place) -> None:
+    duckdb.load(row("kit:1"))
     query = "SELECT f.connection, l.status FROM customer_feedback.feedback f"
-    assert place.ask(f"{query} JOIN customer_feedback._dlt_loads l ON l.load_id = f._dlt_load_id") == [("acme", 0)]
+    assert duckdb.ask(f"{query} JOIN customer_feedback._dlt_loads l ON l.load_id = f._dlt_load_id") == [("acme", 0)]
 
 
-def test_an_id_stands_there_once_even_if_the_state_is_lost(place: Place, tmp_path: Path) -> None:
-    place.load(row("kit:1", text="old"), row("kit:2"))
-    (Path(place.state) if place.state else tmp_path / "feedback.duckdb.state").unlink()
-    place.load(row("kit:1", text="new"))
+def test_an_id_stands_there_once_even_if_the_state_is_lost(duckdb: Place, tmp_path: Path) -> None:
+    duckdb.load(row("kit:1", text="old"), row("kit:2"))
+    (tmp_path / "feedback.duckdb.state").unlink()
+    duckdb.load(row("kit:1", text="new"))
     query = "SELECT id, text FROM customer_feedback.feedback ORDER BY id"
-    assert place.ask(query) == [("kit:1", "new"), ("kit:2", None)]
+    assert duckdb.ask(query) == [("kit:1", "new"), ("kit:2", None)]
 
 
 def test_nothing_is_left_in_the_staging_dataset(place: Place) -> None:
@@ -118,24 +124,24 @@ def test_the_outcome_does_not_depend_on_the_order_of_arrival(place: Place, tmp_p
     assert [list(map(plain, each)) for each in place.ask(held)] == [list(map(plain, each)) for each in there.ask(held)]
 
 
-def test_with_columns_all_comes_anew_and_with_json_again_too(place: Place) -> None:
+def test_with_columns_all_comes_anew_and_with_json_again_too(duckdb: Place) -> None:
     """What shapes the table makes every record another version of itself."""
     rows = [row("kit:1", additional_fields={"q": 1}), row("kit:2")]
-    assert place.load(*rows).new == 2
-    assert place.load(*rows, additional_fields="columns").updated == 2
-    assert place.load(*rows, additional_fields="columns").unchanged == 2
-    assert place.ask("SELECT q_number FROM customer_feedback.feedback ORDER BY id") == [(1.0,), (None,)]
-    assert place.load(*rows).updated == 2
+    assert duckdb.load(*rows).new == 2
+    assert duckdb.load(*rows, additional_fields="columns").updated == 2
+    assert duckdb.load(*rows, additional_fields="columns").unchanged == 2
+    assert duckdb.ask("SELECT q_number FROM customer_feedback.feedback ORDER BY id") == [(1.0,), (None,)]
+    assert duckdb.load(*rows).updated == 2
 
 
-def test_more_columns_than_a_database_takes_are_refused_before_anything_is_stored(place: Place) -> None:
+def test_more_columns_than_a_database_takes_are_refused_before_anything_is_stored(duckdb: Place) -> None:
     wide = row("kit:wide", additional_fields={f"q{number}": number for number in range(2000)})
-    place.load(row("kit:1", additional_fields={"q": 1}), additional_fields="columns")
-    with opened(place.target, place.state, additional_fields="columns") as sink:
+    duckdb.load(row("kit:1", additional_fields={"q": 1}), additional_fields="columns")
+    with opened(duckdb.target, duckdb.state, additional_fields="columns") as sink:
         with pytest.raises(TargetError, match="2,016 columns, more than 1,500"):
             sink.write([Portion("p", [row("kit:2"), wide])])
         sink.write([Portion("p", [row("kit:3", additional_fields={"r": 1})])])
-    assert place.ask("SELECT id FROM customer_feedback.feedback ORDER BY id") == [("kit:1",), ("kit:3",)]
+    assert duckdb.ask("SELECT id FROM customer_feedback.feedback ORDER BY id") == [("kit:1",), ("kit:3",)]
 
 
 def test_what_is_pruned_is_gone_from_the_staging_dataset_too(place: Place) -> None:
@@ -153,34 +159,34 @@ def test_a_table_that_is_gone_is_told_and_not_made_again_with_half_of_the_record
         place.load(row("kit:2"))
 
 
-def test_the_state_of_one_table_is_not_taken_for_another(place: Place) -> None:
-    place.load(row("kit:1"))
+def test_the_state_of_one_table_is_not_taken_for_another(duckdb: Place) -> None:
+    duckdb.load(row("kit:1"))
     with pytest.raises(ConfigError, match=r"is the state of .*, customer_feedback.feedback, not of .*other.feedback"):
-        place.load(row("kit:1"), dataset="other")
+        duckdb.load(row("kit:1"), dataset="other")
     with pytest.raises(ConfigError, match="is the state of"):
-        place.load(row("kit:1"), table="other")
+        duckdb.load(row("kit:1"), table="other")
 
 
-def test_two_connections_share_a_table(place: Place) -> None:
+def test_two_connections_share_a_table(duckdb: Place) -> None:
     for connection in ("one", "two"):
-        with opened(place.target, place.state, connection) as sink:
+        with opened(duckdb.target, duckdb.state, connection) as sink:
             sink.write([Portion("p", [row(f"kit.{connection}:1")])])
     query = "SELECT id, connection FROM customer_feedback.feedback ORDER BY id"
-    assert place.ask(query) == [("kit.one:1", "one"), ("kit.two:1", "two")]
+    assert duckdb.ask(query) == [("kit.one:1", "one"), ("kit.two:1", "two")]
 
 
-def test_rows_that_are_large_are_loaded_in_several_packages(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_that_are_large_are_loaded_in_several_packages(duckdb: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "MOST_BYTES", 5_000)
-    place.load(*(row(f"kit:{number}", text="x" * 2_000) for number in range(5)))
-    found = place.ask("SELECT count(*), count(DISTINCT _dlt_load_id) FROM customer_feedback.feedback")
+    duckdb.load(*(row(f"kit:{number}", text="x" * 2_000) for number in range(5)))
+    found = duckdb.ask("SELECT count(*), count(DISTINCT _dlt_load_id) FROM customer_feedback.feedback")
     assert found == [(5, 3)]
 
 
-def test_what_a_killed_run_has_left_in_our_folder_is_dropped(place: Place, tmp_path: Path) -> None:
-    folder = Path(f"{place.state or tmp_path / 'feedback.duckdb.state'}.dlt")
+def test_what_a_killed_run_has_left_in_our_folder_is_dropped(duckdb: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "feedback.duckdb.state.dlt"
     (folder / "packages/normalized/1.5/new_jobs").mkdir(parents=True)
     (folder / "packages/normalized/1.5/new_jobs/feedback.abc.0.parquet").write_bytes(b"half of it")
-    with opened(place.target, place.state) as sink:
+    with opened(duckdb.target, duckdb.state) as sink:
         sink.write([Portion("p", [row("kit:1")])])
         assert not [path for path in folder.rglob("*") if path.name.startswith("feedback.")]
     assert not folder.exists()
