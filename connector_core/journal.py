@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from operator import xor
 
 from attrs import define, evolve, field
@@ -116,8 +116,8 @@ class Journal:
 
     def close(self) -> None:
         """See `Sink`."""
-        self.target.close()
-        self.database.close()
+        with closing(self.database):
+            self.target.close()
 
     def _formed(self, portions: Sequence[Portion]) -> Sequence[Portion]:
         """The same with digests that also tell of what the target makes of rows."""

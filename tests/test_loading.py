@@ -1,15 +1,16 @@
 """What load plugins are given beside the journal: a state that knows its target, and a form of their settings."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from attrs import frozen
 
-from connector_core import ConfigError, setting
+from connector_core import ConfigError, TargetError, setting
 from connector_core.database import open_database
-from connector_core.loading import STATE, form_of, open_state
+from connector_core.loading import STATE, Delivery, Journal, form_of, open_state
 from connector_core.plugins import open_sink
 from connector_core.sink import Place, Portion
 from connector_core.tables import _SEEN, TABLES
@@ -40,6 +41,33 @@ def test_a_state_of_an_older_version_is_gone_on_with(tmp_path: Path) -> None:
         db.execute(f"PRAGMA application_id = {STATE.mark}")
         db.execute("PRAGMA user_version = 1")
     open_state(f"{tmp_path}/old.state", "shop").close()
+
+
+@frozen
+class Stuck:
+    """A target that cannot be let go of."""
+
+    seen: None = None
+
+    @contextmanager
+    def delivering(self, _: Sequence[Delivery]) -> Iterator[None]:
+        """Deliver to nowhere."""
+        yield
+
+    def delete(self, _: Collection[str], /) -> None:
+        """Delete nothing."""
+
+    def close(self) -> None:
+        """Fail."""
+        raise TargetError("stuck")
+
+
+def test_a_state_is_let_go_of_even_if_its_target_is_not(tmp_path: Path) -> None:
+    path = f"{tmp_path}/shop.state"
+    journal = Journal(open_state(path, "shop.example/a"), "acme", Stuck())
+    with pytest.raises(TargetError, match="stuck"):
+        journal.close()
+    open_state(path, "shop.example/a").close()
 
 
 @frozen
