@@ -1,7 +1,6 @@
 """A target as one writes it after `--to`, taken apart."""
 
 import re
-from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from attrs import field, frozen
@@ -65,9 +64,3 @@ def _host(parts: SplitResult) -> str:
     """The host and port, or the folder of a socket, which PostgreSQL has among the options."""
     host = parse_qs(parts.query).get("host", [parts.hostname or ""])[0]
     return f"{host}:{parts.port}" if parts.port else host
-
-
-def missing_folder(file: str) -> str | None:
-    """The folder in which a file is to stand, if it is not there."""
-    folder = Path(file).absolute().parent
-    return None if folder.is_dir() else str(folder)

@@ -136,7 +136,7 @@ def open_file(address: Address, settings: Settings, folder: Path, held: ExitStac
 def packages_of(
     found: Found, settings: Settings, connection: str, folder: Path, questions: dict[str, Column]
 ) -> Packages:
-    """Dlt's load step in a folder that is ours, one job at a time; set up when there is something to load."""
+    """What makes packages in a folder of ours, and loads them by dlt's load step, one job at a time."""
 
     def step() -> tuple[LoadStorage, Load]:
         empty = folder / "packages"

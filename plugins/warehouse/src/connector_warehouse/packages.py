@@ -25,18 +25,19 @@ from connector_warehouse.columns import Column
 from connector_warehouse.failing import out_of_memory
 from connector_warehouse.tables import CORE, Answers, Origin, answers_of, parts_of, tables_of
 
-
-def schema_of(table: str) -> str:
-    """Under which name dlt keeps the schema of a table in the dataset."""
-    return f"connector_core_{table}"
-
-
 _TYPES = {"text": "text", "json": "json", "timestamp": "timestamp", "number": "double", "bool": "bool"}
+"""What dlt calls the kinds of columns."""
+
 _MOST_COLUMNS = 1_500
 """PostgreSQL takes 1,600."""
 
 MOST_BYTES = 16_000_000
 """JSON of rows that one package holds at most: what a destination has in hand at once, and in its memory."""
+
+
+def schema_of(table: str) -> str:
+    """Under which name dlt keeps the schema of a table in the dataset."""
+    return f"connector_core_{table}"
 
 
 def hints_of(column: Column) -> TColumnSchema:
