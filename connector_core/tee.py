@@ -131,29 +131,24 @@ class Tee:
     def _first(self, question: Callable[[Sink], T]) -> T:
         """What the first says that is left, or, if that fails, the next."""
         while True:
-            member = self._left()[0]
-            try:
-                return question(member.sink)
-            except (ConfigError, StoppedError):
-                raise
-            except Exception as error:  # a bug of one target's plugin is no other's
-                self._drop(member, known(error))
-                if not self._left():
-                    raise
+            for answer in self._asked(self._left()[0], lambda member: question(member.sink)):
+                return answer
 
     def _each(self, action: Callable[[Member], T]) -> list[T]:
-        """What each says that is left; who fails is dropped, and if nobody is left, the last failure is raised."""
-        answers: list[T] = []
-        for member in self._left():
-            try:
-                answers.append(action(member))
-            except (ConfigError, StoppedError):
+        """What each says that is left."""
+        return [answer for member in self._left() for answer in self._asked(member, action)]
+
+    def _asked(self, member: Member, action: Callable[[Member], T]) -> list[T]:
+        """What one says; nothing of one that fails, which is dropped. If nobody is left, the failure is raised."""
+        try:
+            return [action(member)]
+        except (ConfigError, StoppedError):
+            raise
+        except Exception as error:  # a bug of one target's plugin is no other's
+            self._drop(member, known(error))
+            if not self._left():
                 raise
-            except Exception as error:  # a bug of one target's plugin is no other's
-                self._drop(member, known(error))
-                if not self._left():
-                    raise
-        return answers
+            return []
 
     def _drop(self, member: Member, error: ConnectorError) -> None:
         log.error("target.dropped", target=member.target, kind=error.kind, reason=str(error))

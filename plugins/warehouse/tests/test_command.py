@@ -88,7 +88,7 @@ def test_what_can_be_said_of_it_imports_nothing_heavy(arguments: list[str]) -> N
     code = (
         "import sys\nfrom connector_core.cli import run_command\n"
         f"try: run_command({arguments!r})\nexcept SystemExit: pass\n"
-        "print([name for name in ('dlt', 'duckdb', 'pyarrow') if name in sys.modules])"
+        "print([name for name in ('dlt', 'duckdb', 'pyarrow', 'sqlite3') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "dlt+duckdb:///PATH" in done.stdout
