@@ -1,7 +1,7 @@
 """The host of trustworthy customer-feedback imports: what a plugin author needs, by name.
 
-All of it is light. `HttpClient`, which brings `requests`, is looked up on first use, so that naming a plugin's hooks
-and settings stays cheap.
+All of it is light. `HttpClient`, which brings `requests`, and `encode`, which brings `orjson`, are looked up on first
+use, so that naming a plugin's hooks and settings stays cheap.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ from connector_core.times import format_instant, instant_reader
 
 if TYPE_CHECKING:
     from connector_core.http import HttpClient
+    from connector_core.jsontext import encode
 
 __all__ = [
     "Budget",
@@ -70,6 +71,7 @@ __all__ = [
     "TransientError",
     "Unimportable",
     "Window",
+    "encode",
     "format_instant",
     "hookimpl",
     "instant_reader",
@@ -79,8 +81,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name != "HttpClient":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from connector_core.http import HttpClient  # noqa: PLC0415
+    if name == "HttpClient":
+        from connector_core.http import HttpClient  # noqa: PLC0415
 
-    return HttpClient
+        return HttpClient
+    if name == "encode":
+        from connector_core.jsontext import encode  # noqa: PLC0415
+
+        return encode
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,15 +1,20 @@
 """The answers of one interaction, read tolerantly and given their names; the scored one is kept apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from connector_core import Json
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
 from trackco_cxm.names import Names
 from trackco_cxm.questions import KINDS, NUMERIC, Question, plain, unknown_question
+
+_OWN = {"response", "comment"}
+"""What an answer's own part holds, and nothing else, if it is as expected."""
+
+_NOTHING: Sequence[tuple[str, Json]] = ()
 
 
 @frozen
@@ -41,6 +46,7 @@ class AnswerReader:
         questions: those of the survey's definition, by uuid.
         names: those that the definition's questions have.
         scored: the uuid of the one that gives the rating.
+        expected: the keys that an answer has besides its response and comment.
         language: in which texts by language are read.
     """
 
@@ -49,6 +55,11 @@ class AnswerReader:
     scored: str
     language: str
     wire: Wire
+    expected: frozenset[str] = field(
+        default=Factory(
+            lambda self: frozenset({self.wire.question_key, "question", "type", self.wire.answer_key}), takes_self=True
+        )
+    )
 
     def read(self, listed: Json) -> Answers:
         """Read the list as an interaction holds it."""
@@ -59,17 +70,19 @@ class AnswerReader:
             return Answers(misfit=key)
         fields: dict[str, Json] = {}
         scored: dict[str, Any] = {}
-        names, former = self.names.copy(), False
+        names, former = self.names, False  # copied before one more is given out: most answers need none
         for position, answer in enumerate(listed):
             uuid = self.asked(answer)
             if uuid is None or (scored and uuid == self.scored):
                 return Answers(misfit=f"{key}[{position}]")
-            question = self.questions.get(uuid) or unknown_question(uuid, answer, names)
+            question = self.questions.get(uuid)
+            if question is None:
+                names = self.names.copy() if names is self.names else names
+                question = unknown_question(uuid, answer, names)
             response, given_comment, within, rest = self._parts(answer)
             comment = self._comment(given_comment)
-            former = former or (
-                uuid not in self.questions and question.kind in KINDS and not scalars.is_empty(response)
-            )
+            is_known = uuid in self.questions
+            former = former or (not is_known and question.kind in KINDS and not scalars.is_empty(response))
             _put(fields, question.name, self._value(response, question))
             if uuid == self.scored:
                 text = scalars.text(comment)
@@ -78,6 +91,7 @@ class AnswerReader:
             _put(fields, question.comment_name, comment)
             for name, value in rest:
                 if not scalars.is_empty(value):
+                    names = self.names.copy() if names is self.names else names
                     _put(fields, names.give(f"{question.name} ({name})", uuid, f"other {name}"), value)
         return Answers(fields, **scored, replaced=former and scalars.is_empty(scored.get("score")))
 
@@ -91,10 +105,13 @@ class AnswerReader:
                 return uuid
         return None
 
-    def _parts(self, answer: dict[str, Json]) -> tuple[Json, Json, str, list[tuple[str, Json]]]:
+    def _parts(self, answer: dict[str, Json]) -> tuple[Json, Json, str, Sequence[tuple[str, Json]]]:
         """An answer's response and comment, where the response stands in it, and by name what else it holds."""
         key = self.wire.answer_key
-        given, rest = answer.get(key), dict(answer)
+        given = answer.get(key)
+        if isinstance(given, dict) and given and given.keys() <= _OWN and answer.keys() <= self.expected:
+            return given.get("response"), given.get("comment"), f"{key}.response", _NOTHING  # as nearly all are
+        rest = dict(answer)
         for known in (self.wire.question_key, "question", "type", key):
             rest.pop(known, None)
         if isinstance(given, dict) and ("response" in given or "comment" in given):

@@ -102,20 +102,16 @@ class SurveyMapper:
 
         An attribute of the interaction's own name space wins over a top-level key of the same name.
         """
-        others = {name: value for name, value in raw.items() if name not in self.held}
-        customer = {
-            name: value
-            for name, value in _object(raw, self.wire.customer_key).items()
-            if name not in _AUTHOR or isinstance(value, dict | list)
-        }
-        for prefix, attributes in (
-            ("metadata.", _object(raw, self.wire.metadata_key)),
-            ("interaction.", others),
-            ("interaction.", _object(raw, self.wire.interaction_key)),
-            ("customer.", customer),
+        customer = _object(raw, self.wire.customer_key)
+        author = {name for name in _AUTHOR if not isinstance(customer.get(name), dict | list)}
+        for prefix, attributes, elsewhere in (
+            ("metadata.", _object(raw, self.wire.metadata_key), ()),
+            ("interaction.", raw, self.held),
+            ("interaction.", _object(raw, self.wire.interaction_key), ()),
+            ("customer.", customer, author),
         ):
             for name, value in attributes.items():
-                if value not in scalars.EMPTY:
+                if name not in elsewhere and (value or value not in scalars.EMPTY):
                     fields[prefix + name] = value
 
     def _take_ticket(self, fields: dict[str, Json]) -> Transaction | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from attrs import define, field, frozen
 
-from connector_core import Json
+from connector_core import Json, encode
 from trackco_cxm import scalars
 
 
@@ -86,4 +86,4 @@ def name_of(record: Json, key: str) -> str | int:
 
 def digest(record: Json) -> int:
     """Tells one content from another, within this process."""
-    return hash(repr(record))
+    return hash(encode(record))

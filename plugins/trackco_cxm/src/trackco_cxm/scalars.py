@@ -8,6 +8,7 @@ EMPTY: tuple[Json, ...] = (None, "", [], {})
 """What says nothing, whatever stands there."""
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_NUMBERS = (int, float)
 _HUGE = 10**300
 """From here on a number is no id, and Python may refuse to write it."""
 
@@ -16,7 +17,7 @@ def text(value: Json) -> str | None:
     """A text without its outer white space, or a number as text; None for anything else and for blank text."""
     if isinstance(value, str):
         return value.strip() or None
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, _NUMBERS) and not isinstance(value, bool):
         return str(value) if abs(value) < _HUGE else None
     return None
 
@@ -28,7 +29,7 @@ def number(value: Json) -> int | float | None:
         if not _NUMBER.fullmatch(stripped):
             return None
         return float(stripped) if "." in stripped else int(stripped)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, _NUMBERS) and not isinstance(value, bool):
         return value
     return None
 
@@ -41,9 +42,9 @@ def count(value: Json) -> int | None:
 
 def is_blank(value: Json) -> bool:
     """Whether there is no value, or a text without anything but white space."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (isinstance(value, str) and (value == "" or value.isspace()))
 
 
 def is_empty(value: Json) -> bool:
     """Whether a value says nothing: none, blank text, or a list or object that holds nothing."""
-    return is_blank(value) or value in EMPTY
+    return is_blank(value) or (not value and value in EMPTY)

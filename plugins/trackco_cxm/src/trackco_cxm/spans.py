@@ -7,6 +7,7 @@ a piece. The two outer ends ask for a day more than the window.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 from attrs import frozen
@@ -42,7 +43,14 @@ class Span:
 
     def far_from(self, instant: datetime) -> bool:
         """Whether an answer of this instant lies outside, in whatever zone either is read."""
-        return not _earlier(self.first, _SKEW) <= instant.replace(tzinfo=None) < _later(self.end, _SKEW)
+        first, end = self.reach
+        return not first <= instant < end
+
+    @cached_property
+    def reach(self) -> tuple[datetime, datetime]:
+        """The instants that may lie inside, in whatever zone either is read."""
+        first, end = _earlier(self.first, _SKEW), _later(self.end, _SKEW)
+        return first.replace(tzinfo=UTC), end.replace(tzinfo=UTC)
 
 
 def asked_span(window: Window, cursor: Json, name: str) -> Span:
