@@ -42,7 +42,8 @@ def meaning(
             return Failure(SourceError(why, status=status), "no_json")
         body = None
     named = links(answer.url, answer.headers.get("Link"))
-    return Response(body, status, date, place(answer.url), named, said(content).removeprefix(": "))
+    why = said(content).removeprefix(": ") if status >= requests.codes.multiple_choices else ""
+    return Response(body, status, date, place(answer.url), named, why)
 
 
 def _refused(answer: requests.Response, content: bytes, endpoint: Endpoint, now: datetime) -> Failure:

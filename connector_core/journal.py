@@ -220,6 +220,8 @@ class Journal:
         self.database.db.executemany(_KEEP_REJECT, rows)
 
     def _clear(self, table: str, column: str, keys: Collection[str]) -> None:
+        if not self.database.select(f"SELECT 1 FROM {table} WHERE connection = ? LIMIT 1", self.connection):  # noqa: S608 - the same
+            return  # as nearly always; to look for each key costs more than to store it
         rows = [(self.connection, key) for key in keys]
         clear = f"DELETE FROM {table} WHERE connection = ? AND {column} = ?"  # noqa: S608 - names of ours
         self.database.db.executemany(clear, rows)

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from connector_core.hookspecs import hookimpl
 from connector_core.jsontext import encode
-from connector_core.model import Feedback, Json, Mapper, Outcome, Personal
+from connector_core.model import Feedback, Json, Mapper, Outcome, Personal, Transaction
 from connector_core.personal import is_attribute, matcher
 from connector_core.settings import setting
 
@@ -24,6 +24,7 @@ _WITHIN = re.compile(r"[^@\s,;]@[^@\s,;.]+\.[^@\s,;.]")
 _HASHED = "connector-hash:"
 """Stands before a hash in a raw record that is kept, so that it is not hashed again when the record is mapped later."""
 
+_HOLDS = (dict, list)
 _GONE: Any = object()
 """Stands for a value that is left out; null is a value."""
 
@@ -128,15 +129,21 @@ class _Treatment:
     def record(self, record: Outcome) -> Outcome:
         if not isinstance(record, Feedback):
             return record
-        ticket = record.transaction
+        ticket, author = record.transaction, self.fates["author"]
         ticket_id = self._text(ticket.id) if ticket else None
+        given = (record.text, record.author_id, record.author_name, ticket and ticket.id)
+        kept = (self._text(record.text), self._text(record.author_id, author), self._text(record.author_name, author))
+        fields = self._entries(record.additional_fields, "", "keep")
+        if (*kept, ticket_id) == given and fields == record.additional_fields:
+            return record  # as nearly always where names are kept; to make another costs more than to compare
+        text, author_id, author_name = kept
         return attrs.evolve(
             record,
-            text=self._text(record.text),
-            author_id=self._text(record.author_id, self.fates["author"]),
-            author_name=self._text(record.author_name, self.fates["author"]),
-            transaction=attrs.evolve(ticket, id=ticket_id) if ticket and ticket_id else None,
-            additional_fields=self._entries(record.additional_fields, "", "keep"),
+            text=text,
+            author_id=author_id,
+            author_name=author_name,
+            transaction=Transaction(ticket_id, ticket.platform) if ticket and ticket_id else None,
+            additional_fields=fields,
         )
 
     def any(self, value: Json, path: str, above: str) -> Json:
@@ -154,6 +161,13 @@ class _Treatment:
         for name, item in entries.items():
             pair = isinstance(label, str) and name in ("name", "value")
             path = f"{prefix}{label if pair else name}"
+            mail = "@" in name or (isinstance(item, str) and "@" in item)
+            if above == "keep" and not (mail or pair or isinstance(item, _HOLDS)):
+                fate = self.fates[self.kind_of(path)]  # told at once, as it is of nearly everything
+                if fate != "hash":
+                    if fate == "keep":
+                        kept[name] = item
+                    continue
             value = item if pair and name == "name" and above == "keep" else self.any(item, path, above)
             name_kept = self._one(name, "keep", path) if "@" in name else name
             if value is not _GONE and name_kept is not _GONE:
@@ -165,7 +179,7 @@ class _Treatment:
         return None if kept is _GONE else kept
 
     def _one(self, value: Json, fate: str, path: str = "") -> Json:
-        if fate == "keep" and _is_address(value, within=is_attribute(path)):
+        if fate == "keep" and isinstance(value, str) and "@" in value and _is_address(value, path):
             fate = self.fates["contact"]
         if fate == "keep":
             return value
@@ -173,11 +187,9 @@ class _Treatment:
         return made if made is _GONE else self.mark + made
 
 
-def _is_address(value: Json, *, within: bool) -> bool:
-    """Whether a value is an e-mail address, or several, and nothing else; or holds one, where that is enough."""
-    if not isinstance(value, str) or "@" not in value:
-        return False
-    return _ADDRESSES.fullmatch(value) is not None or (within and _WITHIN.search(value) is not None)
+def _is_address(text: str, path: str) -> bool:
+    """Whether a text is an e-mail address, or several, and nothing else; or holds one, where that is enough."""
+    return _ADDRESSES.fullmatch(text) is not None or (is_attribute(path) and _WITHIN.search(text) is not None)
 
 
 def _hash(value: Json, key: bytes) -> Json:

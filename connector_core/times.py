@@ -68,7 +68,9 @@ def _parse(value: object) -> datetime:
 
 def format_instant(instant: datetime) -> str:
     """Write an aware instant as RFC 3339, UTC, whole seconds: `2024-07-01T10:30:00Z`."""
-    return instant.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def parse_moment(text: str) -> datetime:
