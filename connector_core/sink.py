@@ -177,7 +177,7 @@ class Batch:
             at once. Where delivering takes long, it is what a run costs that is stopped or killed meanwhile.
     """
 
-    rows: int = 10_000
+    rows: int = 2_000
     seconds: float = 1.0
     step: int | None = None
 
