@@ -69,6 +69,7 @@ class HttpClient:
     server_date: datetime | None = field(default=None, init=False)
     requests_made: int = field(default=0, init=False)
     _session: requests.Session = field(factory=requests.Session, init=False, repr=False)
+    _pattern: requests.PreparedRequest = field(init=False, repr=False)
     _settings: Mapping[str, Any] = field(factory=dict, init=False, repr=False)
     _permits: Permits = field(init=False, repr=False)
     _pool: Pool[Response] | None = field(default=None, init=False, repr=False)
@@ -85,6 +86,7 @@ class HttpClient:
         self._session.auth = lambda request: request  # without this, a ~/.netrc would replace our Authorization
         self._session.headers.update({"Accept": "application/json", **self.endpoint.headers})
         check(self.endpoint, self._session, allow_http=self.allow_http)
+        self._pattern = self._session.prepare_request(requests.Request("GET", self.endpoint.base_url))
         self._settings = surroundings(self.endpoint, self._session)
         self._permits = Permits(self.endpoint, self.clock, self.budget_file)
         if self.seconds is not None:
@@ -195,10 +197,8 @@ class HttpClient:
 
     def _follow(self, url: str, call: Call, end: float) -> tuple[requests.Response, bytes]:
         """Send, following redirects on the same host only: the headers are for no other."""
-        headers = {} if call.body is None else {"Content-Type": "application/json"}
-        request = requests.Request(call.method, url, headers, params=call.params, data=call.body)
+        prepared = self._prepared(call, url, call.params)
         for _ in range(_REDIRECTS):
-            prepared = self._session.prepare_request(request)
             answer, content = self._send(prepared, end)
             location = self._session.get_redirect_target(answer)
             if not location:
@@ -211,8 +211,19 @@ class HttpClient:
                     status=answer.status_code,
                     ends_run=True,
                 )
-            request = requests.Request(call.method, target, headers, data=call.body)
+            prepared = self._prepared(call, target, {})
         raise SourceError(f"{place(url)} redirects without end", ends_run=True)
+
+    def _prepared(self, call: Call, url: str, params: Mapping[str, Any]) -> requests.PreparedRequest:
+        """A request, made of the one whose session, headers and environment were looked up once."""
+        prepared = self._pattern.copy()
+        prepared.method = call.method
+        prepared.prepare_url(url, params)
+        if call.body is not None:
+            prepared.headers["Content-Type"] = "application/json"
+        if call.method != "GET" or call.body is not None:
+            prepared.prepare_body(call.body, None)
+        return prepared
 
     def _send(self, prepared: requests.PreparedRequest, end: float) -> tuple[requests.Response, bytes]:
         """Send one request, when the budget has room for it and the run has not ended, and read the whole answer."""
