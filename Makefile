@@ -46,8 +46,9 @@ docs: .venv/test.stamp ## write the generated pages again
 cassettes: .venv/test.stamp ## record the cassettes again, from the simulator
 	$(BIN)/python tools/record_cassettes.py
 
-bench: .venv/test.stamp ## start-up times, how fast a recording replays, and what each target takes
+bench: .venv/test.stamp ## start-up times, what each stage costs, how fast a recording replays, and what each target takes
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/replay.py
 	$(BIN)/python benchmarks/targets.py
 
