@@ -16,7 +16,7 @@ WHOLE := simulator/tests examples/quince/tests/test_contract.py $(wildcard plugi
   test_end_to_end test_killed test_faults test_settings_effect test_schema test_fuzz \
   test_scaffold test_wheels test_canary test_docs test_hostile))
 
-.PHONY: demo demo-birdie test lint types tests docs cassettes bench torture wheels clean
+.PHONY: demo demo-birdie test lint types tests docs cassettes bench bench-quick torture wheels clean
 
 demo: .venv/demo.stamp ## import a packaged recording into demo.db and look at it
 	@$(BIN)/python tools/demo.py
@@ -46,11 +46,12 @@ docs: .venv/test.stamp ## write the generated pages again
 cassettes: .venv/test.stamp ## record the cassettes again, from the simulator
 	$(BIN)/python tools/record_cassettes.py
 
-bench: .venv/test.stamp ## start-up times, what each stage costs, how fast a recording replays, and what each target takes
-	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/stages.py
-	$(BIN)/python benchmarks/replay.py
-	$(BIN)/python benchmarks/targets.py
+bench: .venv/test.stamp ## everybody on the same work, ours at any size, stages, targets; hours; writes docs/benchmarks.md
+	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/report.py
+
+bench-quick: .venv/test.stamp ## less work, once, with the peers that are there; under three minutes; writes nothing
+	@$(BIN)/python benchmarks/run.py --quick
 
 torture: .venv/test.stamp ## the long tests at full size: ten times the kills, random histories, each check on each broken plugin
 	TORTURE_KILLS=640 $(BIN)/python -m pytest -q tests/test_killed.py tests/test_target_faults.py

@@ -76,7 +76,7 @@ class Answers(RESTStream[int]):
         """Begin with page 1."""
         return Pages(1)
 
-    def get_url_params(self, context: Any, next_page_token: int | None) -> dict[str, Any]:  # noqa: ARG002 - the SDK's
+    def get_url_params(self, context: Any, next_page_token: int | None) -> dict[str, Any]:
         """What stands in the query."""
         return {"limit": self.config["page_size"], "page": next_page_token}
 

@@ -23,7 +23,7 @@ class PagesByLength(Pages):
 
     last = 1
 
-    def has_more(self, response: requests.Response) -> bool:  # noqa: ARG002 - the SDK's
+    def has_more(self, response: requests.Response) -> bool:
         """Whether there is a page after this one."""
         return self.current_value < self.last
 
