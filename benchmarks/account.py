@@ -86,6 +86,7 @@ class Account:
     Attributes:
         answers: of all surveys together.
         random_ids: ids like uuid4, in no order; otherwise they count upwards.
+        edition: another one has the same answers, each of them edited.
     """
 
     answers: int = 100_000
@@ -93,6 +94,7 @@ class Account:
     random_ids: bool = True
     first: datetime = datetime(2017, 1, 1)  # noqa: DTZ001 - a wall clock
     days: int = 730
+    edition: int = 0
     surveys: tuple[Survey, ...] = field(init=False)
 
     @surveys.default
@@ -122,7 +124,8 @@ class Account:
             number = survey.base + index
             day, second = self._moment(survey, index)
             clock = f"{day} {second // 3600:02d}:{second % 3600 // 60:02d}:{second % 60:02d}".encode()
-            yield templates[number % VARIANTS] % (next(ids), number % 90_000 + 10_000, clock, clock, number, number)
+            took = (number + self.edition) % 90_000 + 10_000
+            yield templates[number % VARIANTS] % (next(ids), took, clock, clock, number, number)
 
     def length(self, survey: Survey, first: int, end: int) -> int:
         """How many bytes these are, without what stands between them."""

@@ -65,6 +65,7 @@ class Api:
     shelf: Shelf
     campaign: Campaign
     surveys: dict[str, Survey] = field(init=False)
+    _day: bytes | None = field(default=None, init=False)
 
     @surveys.default
     def _surveys(self) -> dict[str, Survey]:
@@ -111,7 +112,9 @@ class Api:
         return self.campaign.answers if asked.get("start", "") <= day <= asked.get("end", "9999") else 0
 
     def _nps_answers(self, count: int) -> Parts:
-        return [b"[", b",".join(self.campaign.written(0, count)), b"]"]
+        if self._day is None:
+            self._day = b",".join(self.campaign.written(0, self.campaign.answers))
+        return [b"[", self._day if count else b"", b"]"]
 
 
 def _meta(page: int, limit: int, total: int) -> dict[str, int]:

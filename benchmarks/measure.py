@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +18,10 @@ class Cost:
     peak: float
 
 
+class FailedError(Exception):
+    """A process ended with another code than 0; with the end of what it said."""
+
+
 def environment() -> dict[str, str]:
     """The same for everybody: nothing that makes Python slower to start or to write."""
     slow = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONDEVMODE", "PYTHONPATH"}
@@ -29,6 +32,9 @@ def measured(command: Sequence[str], folder: Path, *, more: Mapping[str, str] | 
     """Run a command to its end, in a folder, where its standard output and error become files.
 
     The peak is that of the process itself or of the largest of its children, whichever is larger.
+
+    Raises:
+        FailedError: it failed.
     """
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
         begun = time.perf_counter()
@@ -40,5 +46,5 @@ def measured(command: Sequence[str], folder: Path, *, more: Mapping[str, str] | 
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         said = (folder / "stderr").read_text(encoding="utf-8", errors="replace")[-2000:]
-        sys.exit(f"{' '.join(map(str, command))}\nended with {process.returncode}:\n{said}")
+        raise FailedError(f"{' '.join(map(str, command))}\nended with {process.returncode}:\n{said}")
     return Cost(round(wall, 4), round(used.ru_utime + used.ru_stime, 4), round(used.ru_maxrss * 1024 / 1e6, 1))
