@@ -4,14 +4,14 @@ An answer is a template and six values, so that a server can write a million of 
 All numbers in a body have a fixed width: how long a list is, is known before it is written.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import shake_128
 from typing import Any
 
 from attrs import field, frozen
+from wording import CITIES, COMMENTS, FIRST, LAST, OPEN, REASONS, marked
 
 ORGANIZATION = "6f1c0a52-9d0e-4b57-8a3c-2f7d1e5b9a10"
 ZONE = "America/Sao_Paulo"
@@ -20,20 +20,6 @@ ZONE = "America/Sao_Paulo"
 BLOCK = 1_000
 VARIANTS = 509
 """So many texts; a prime, so that no page holds the same ones at the same places as another."""
-
-_COMMENTS = (
-    "Ótimo atendimento, mas a fatura veio errada pela {}ª vez e ninguém soube me explicar o porquê da cobrança.",
-    "Não gostei do prazo: esperei {} dias até alguém responder, e a solução não funcionou na primeira tentativa.",
-    "A equipe é gentil e rápida; em {} minutos estava resolvido. Preço justo, voltaria a comprar com certeza.",
-)
-_OPEN = (
-    "Relatórios melhores, por favor: exportação para Excel, e filtros por região e período ({} pedidos meus já).",
-    'Que o "chat" não caia à noite; só nesta semana caiu {} vezes — e não há aviso na página de status ❤️',
-)
-_REASONS = ("Preço", "Prazo de entrega", "Atendimento", "Qualidade", "Facilidade de uso", "Segurança")
-_FIRST = ("Márcia", "João", "Iracema", "José", "Fulana", "Conceição", "Antônio")
-_LAST = ("de Exemplo", "Teste Júnior", "Amostra", "Gonçalves Modelo")
-_CITIES = ("São Paulo", "Brasília", "Belém", "Florianópolis", "Maceió")
 
 
 @frozen
@@ -145,57 +131,14 @@ class Account:
                 yield f"{d[:8]}-{d[8:12]}-4{d[13:16]}-a{d[17:20]}-{d[20:]}".encode()
 
 
-@frozen
-class Campaign:
-    """An NPS account of one campaign, all of whose answers were given on one day."""
-
-    answers: int = 500_000
-    code: int = 42
-    created: int = 1_527_822_000  # 2018-06-01 00:00 in São Paulo
-    day: str = "2018-06-15"
-    _begin: int = 1_529_031_600  # that day's first second
-
-    def definition(self) -> dict[str, Any]:
-        """As the list of campaigns tells of it."""
-        return {
-            "code": self.code, "name": "Loja", "description": "", "answers": self.answers, "create_time": self.created,
-            "questions": [{"type": "nps", "title": "", "question": "De 0 a 10, quanto recomendaria?", "secondary": ""}],
-        }  # fmt: skip
-
-    def report(self, count: int) -> dict[str, int]:
-        """How many of the first so many answers are detractors, passives and promoters."""
-        scores = [count // 11 + (score < count % 11) for score in range(11)]
-        told = {"detractors": sum(scores[:7]), "passives": sum(scores[7:9]), "promoters": sum(scores[9:])}
-        return told | {"nps": 100 * (told["promoters"] - told["detractors"]) // max(count, 1)}
-
-    @cached_property
-    def _template(self) -> list[bytes]:
-        return [_marked(_nps_answer(self, number)) for number in range(11 * len(_CITIES))]
-
-    def written(self, first: int, end: int) -> Iterator[bytes]:
-        """The answers from one to before another, as JSON."""
-        templates = self._template
-        for number in range(first, end):
-            moment = self._begin + number * 86_400 // self.answers
-            yield templates[number % len(templates)] % (10**9 + number, moment, moment, number)
-
-
 @lru_cache(maxsize=8192)
 def _day(first: datetime, days: int) -> str:
     return f"{first + timedelta(days=days):%Y-%m-%d}"
 
 
-def _marked(record: dict[str, Any]) -> bytes:
-    """A template: `@7` stands for a number of seven digits, `@s` for a text."""
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":")).replace("%", "%%")
-    for mark, form in (('"@n5"', "%05d"), ('"@n10"', "%010d"), ("@7", "%07d"), ("@s", "%s")):
-        text = text.replace(mark, form)
-    return text.encode()
-
-
 @lru_cache(maxsize=256)
 def _templates(kind: str, survey: int) -> list[bytes]:
-    return [_marked(_interaction(Survey(survey, 0, 1), kind, variant)) for variant in range(VARIANTS)]
+    return [marked(_interaction(Survey(survey, 0, 1), kind, variant)) for variant in range(VARIANTS)]
 
 
 @lru_cache(maxsize=256)
@@ -211,13 +154,13 @@ def _interaction(survey: Survey, kind: str, n: int) -> dict[str, Any]:
     """One interaction, its own values left open."""
     score = n % 5 + 1 if kind == "csat" else n % 11
     scored = {"response": str(score) if n % 3 else score} | (
-        {"comment": _COMMENTS[n % 3].format(n % 31 + 1)} if n % 4 else {}
+        {"comment": COMMENTS[n % 3].format(n % 31 + 1)} if n % 4 else {}
     )
     useful = {"response": str(n % 5 + 1)} | ({"comment": f"Uso {n % 7} vezes por semana."} if n % 5 == 0 else {})
     answers: list[tuple[str, Any]] = [
         (kind, scored),
-        ("open", {"response": _OPEN[n % 2].format(n % 40)}),
-        ("multiple_choice", {"response": [_REASONS[n % 6], _REASONS[(n + 1 + n % 5) % 6]]}),
+        ("open", {"response": OPEN[n % 2].format(n % 40)}),
+        ("multiple_choice", {"response": [REASONS[n % 6], REASONS[(n + 1 + n % 5) % 6]]}),
         ("ratings", useful),
         ("thumbs", {"response": ("up", "down")[n % 3 == 0]}),
     ]
@@ -226,27 +169,12 @@ def _interaction(survey: Survey, kind: str, n: int) -> dict[str, Any]:
         "channel": ("email", "whatsapp", "widget")[n % 3], "response_time": "@n5", "answered_at": "@s",
         "updated_at": "@s",
         "customer": {
-            "name": f"{_FIRST[n % 7]} {_LAST[n % 4]}", "email": f"fulana{n}@example.com", "phone": "5500000000000",
+            "name": f"{FIRST[n % 7]} {LAST[n % 4]}", "email": f"fulana{n}@example.com", "phone": "5500000000000",
             "identifier": "CLI-@7", "segment": ("Varejo", "Indústria")[n % 2],
         },
-        "metadata": {"ticket_id": "T-@7", "produto": "Assinatura", "cidade": _CITIES[n % 5], "loja": n % 300},
+        "metadata": {"ticket_id": "T-@7", "produto": "Assinatura", "cidade": CITIES[n % 5], "loja": n % 300},
         "answers": [
             {"question_uuid": survey.question(position), "type": type_, "answer": answer}
             for position, (type_, answer) in enumerate(answers)
         ],
-    }  # fmt: skip
-
-
-def _nps_answer(campaign: Campaign, n: int) -> dict[str, Any]:
-    """One NPS answer with its 26 keys, its own values left open."""
-    return {
-        "id": "@n10", "time": "@n10", "type": "Email", "name": f"{_FIRST[n % 7]} {_LAST[n % 4]}",
-        "email": f"fulana{n}@example.com", "dispatch_time": "@n10", "identification": "CLI-@7",
-        "phone": "5500000000000", "alternative_email": None, "alternative_phone": None,
-        "nps_answer": n % 11, "last_nps_answer": None, "nps_comment": f"{_COMMENTS[n % 3].format(n % 31)}<br>Nº {n}",
-        "campaign_name": "Loja", "campaign_code": campaign.code, "deadline": None, "reminder_time": None,
-        "elapsed_time": 60 + n, "status": "Aberto", "priority": None, "assignee": None, "lot_code": None,
-        "picture": None, "tags": [{"name": "Cidade", "value": _CITIES[n % 5]}, {"name": "Região", "value": n % 9}],
-        "categories": [{"name": "Preço"}],
-        "justifications": [{"name": '{"pt-br":"Preço"}', "children": [{"name": "Caro"}]}],
     }  # fmt: skip

@@ -6,8 +6,9 @@ from collections import OrderedDict
 from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
-from account import BLOCK, Account, Campaign, Survey
+from account import BLOCK, Account, Survey
 from attrs import define, field
+from campaign import Campaign
 
 Parts = list[bytes | memoryview]
 _HELD = 128

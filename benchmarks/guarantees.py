@@ -5,6 +5,7 @@ figure is the fastest of three passes, of processor time where a stage does not 
 """
 
 import gc
+import json
 import sys
 import tempfile
 import time
@@ -194,5 +195,9 @@ def stages() -> dict[str, list[dict[str, Any]]]:
 
 
 if __name__ == "__main__":
-    for part, rows in stages().items():
-        print(part, *(f"  {row['us']:>8.2f}  {row['stage']}" for row in rows), sep="\n")
+    measured = stages()
+    if "--json" in sys.argv:
+        print(json.dumps(measured))
+    else:
+        for part, rows in measured.items():
+            print(part, *(f"  {row['us']:>8.2f}  {row['stage']}" for row in rows), sep="\n")

@@ -87,9 +87,10 @@ CONTESTANTS = [
     Contestant("singer_tuned", "Singer SDK, tuned by hand", "singer", "singer_tuned", "singer"),
     Contestant("singer", "Singer SDK, as its docs show", "singer", "singer_docs", "singer"),
     Contestant("dlt", "dlt to JSON lines", "dlt", "dlt_jsonl", "dlt"),
-    Contestant("dlt_8", "dlt to JSON lines, resources side by side", "dlt", "dlt_jsonl", "dlt", 8),
+    Contestant("dlt_8", "dlt to JSON lines, 8 surveys side by side", "dlt", "dlt_jsonl", "dlt", 8),
     Contestant("airbyte", "Airbyte CDK", "airbyte", "airbyte_docs", "airbyte"),
-    Contestant("airbyte_8", "Airbyte CDK, slices, 8 side by side", "airbyte", "airbyte_docs", "airbyte", 8),
+    Contestant("airbyte_8", "Airbyte CDK, 8 surveys side by side", "airbyte", "airbyte_docs", "airbyte", 8),
+    Contestant("airbyte_slices", "Airbyte CDK, 8 months side by side", "airbyte", "airbyte_slices", "airbyte", 8),
     Contestant("dlt_arrow", "dlt to DuckDB, Arrow and Parquet", "dlt_duckdb", "dlt_arrow", "duckdb"),
     Contestant("dlt_duckdb", "dlt to DuckDB, row inserts", "dlt_duckdb", "dlt_duckdb", "duckdb"),
 ]

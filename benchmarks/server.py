@@ -17,9 +17,10 @@ import time
 from datetime import datetime
 from email.utils import formatdate
 
-from account import Account, Campaign
+from account import Account
 from account_api import Api, Parts, Shelf
 from attrs import define, field
+from campaign import Campaign
 
 _SLICES = 64
 """Slices that one call of the system is given."""

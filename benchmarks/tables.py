@@ -54,3 +54,51 @@ def work(race: Result) -> str:
     """What a race is about, in a line."""
     surveys = f"{race['surveys']} surveys" if race["surveys"] > 1 else "one survey"
     return f"{race['answers']:,} answers in {surveys}, {race['page_size']:,} a page, {race['latency']} ms a request"
+
+
+def startup_table(rows: Sequence[Result]) -> str:
+    """Help and spec."""
+    cells = [
+        [row["title"], f"{statistics.median(row['wall']):.3f}", f"{min(row['wall']):.3f}-{max(row['wall']):.3f}",
+         f"under {row['aim']:.2f}" if row["aim"] else ""]
+        for row in rows
+    ]  # fmt: skip
+    return table(["command", "seconds, median", "from - to", "aim"], cells)
+
+
+def sizes_table(rows: Sequence[Result]) -> str:
+    """What is installed."""
+    cells = [[row["title"], str(row["packages"]), f"{row['mb']:.1f}"] for row in rows]
+    return table(["environment", "packages", "MB"], cells)
+
+
+def stages_table(rows: Sequence[Result]) -> str:
+    """What each stage costs."""
+    return table(["stage", "microseconds a record"], [[row["stage"], f"{row['us']:.1f}"] for row in rows])
+
+
+def targets_table(rows: Sequence[Result]) -> str:
+    """What each target takes."""
+    cells = [
+        [
+            f"`{row['target']}`",
+            f"{row['records']:,}",
+            f"{row['seconds']:.2f}",
+            f"{row['rate']:,.0f}",
+            f"{row['peak']:.0f}",
+        ]
+        for row in rows
+    ]
+    return table(["target", "records", "seconds", "records a second", "peak MB"], cells)
+
+
+def scaling_table(rows: Sequence[Result]) -> str:
+    """Ours at any size; a run that failed says why."""
+    cells = []
+    for row in rows:
+        numbers = ["", "", "", "failed"]
+        if "failed" not in row:
+            each = row["wall"] * 1e6 / row["answers"]
+            numbers = [f"{row['wall']:.2f}", f"{each:.1f}", f"{row['cpu']:.2f}", f"{row['peak']:.0f}"]
+        cells.append([f"{row['target']}: {row['what']}", f"{row['answers']:,}", *numbers])
+    return table(["run", "answers", "seconds", "us an answer", "CPU s", "peak MB"], cells)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -161,23 +161,37 @@ def _postgres(stack: ExitStack) -> str:
     return stack.enter_context(postgres())
 
 
+def speeds(names: Sequence[str], rounds: int = 3) -> Iterator[dict[str, Any]]:
+    """Of each target the best round, and the highest peak of all rounds."""
+    for name in names:
+        command = [sys.executable, __file__, "--here", name]
+        made = [json.loads(subprocess.check_output(command)) for _ in range(rounds)]
+        best = min(made, key=lambda one: one["seconds"])
+        yield {"target": name, "records": SUBJECTS[name].records, **best, "peak": max(one["peak"] for one in made)}
+
+
 def main() -> int:
     """Feed each target three times, and print a table of the best; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(SUBJECTS), metavar="TARGET", help=", ".join(SUBJECTS))
     parser.add_argument("--here", action="store_true", help="feed one, once, in this process; print JSON")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true", help="feed one; print JSON")
+    parser.add_argument("--names", action="store_true", help="print the names there are, as JSON", dest="listed")
     arguments = parser.parse_args()
+    if arguments.listed:
+        print(json.dumps(list(SUBJECTS)))
+        return 0
+    if arguments.json:
+        print(*map(json.dumps, speeds(arguments.names[:1], arguments.rounds)))
+        return 0
     if arguments.here:
         print(json.dumps(fed(arguments.names[0])))
         return 0
     print(f"{'target':<26} {'records':>8} {'seconds':>8} {'records/s':>10} {'peak MB':>8}")
-    for name in arguments.names:
-        command = [sys.executable, __file__, "--here", name]
-        rounds = [json.loads(subprocess.check_output(command)) for _ in range(arguments.rounds)]
-        best = min(rounds, key=lambda one: one["seconds"])
-        peak = max(one["peak"] for one in rounds)
-        print(f"{name:<26} {SUBJECTS[name].records:>8,} {best['seconds']:>8.2f} {best['rate']:>10,.0f} {peak:>8.0f}")
+    for one in speeds(arguments.names, arguments.rounds):
+        numbers = f"{one['records']:>8,} {one['seconds']:>8.2f} {one['rate']:>10,.0f} {one['peak']:>8.0f}"
+        print(f"{one['target']:<26} {numbers}", flush=True)
     return 0
 
 

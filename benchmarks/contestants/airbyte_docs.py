@@ -1,9 +1,8 @@
 """A source of the Airbyte CDK as its documentation shows one: a declarative manifest with one custom transformation.
 
 Pages of https://docs.airbyte.com/platform/connector-development/config-based: understanding-the-yaml-file/pagination
-and /partition-router (a parent stream's extra fields), advanced-topics/custom-components. With `--threads`, answers are
-read in slices of a month side by side: understanding-the-yaml-file/incremental-syncs, and `ConcurrencyLevel` of its
-reference. That costs the pages of each month that are not full.
+and /partition-router (a parent stream's extra fields), advanced-topics/custom-components. With `--threads`,
+surveys are read side by side (`ConcurrencyLevel` of the reference there).
 It writes RECORD and STATE messages to standard output, which is a file here.
 """
 
@@ -51,8 +50,8 @@ class ToFeedbackWithCursor(ToFeedback):
         record["answered_at"] = answered_at
 
 
-def manifest(asked: Work) -> dict[str, Any]:
-    """What the source is."""
+def manifest(asked: Work, *, sliced: bool) -> dict[str, Any]:
+    """What the source is; sliced by months, or not."""
 
     def in_query(name: str) -> dict[str, str]:
         return {"type": "RequestOption", "inject_into": "request_parameter", "field_name": name}
@@ -96,7 +95,7 @@ def manifest(asked: Work) -> dict[str, Any]:
             }
         ],
     }  # fmt: skip
-    transformation = "ToFeedbackWithCursor" if asked.threads > 1 else "ToFeedback"
+    transformation = "ToFeedbackWithCursor" if sliced else "ToFeedback"
     answers = stream(
         "feedback", "/surveys/{{ stream_partition.survey }}/interactions", asked.page_size,
         retriever={"partition_router": router},
@@ -117,12 +116,12 @@ def manifest(asked: Work) -> dict[str, Any]:
         "version": "7.39.1",
         "type": "DeclarativeSource",
         "check": {"type": "CheckStream", "stream_names": ["surveys"]},
-        "streams": [answers | (slices if asked.threads > 1 else {})],
+        "streams": [answers | (slices if sliced else {})],
         "spec": {"type": "Spec", "connection_specification": {"type": "object", "properties": {}}},
     } | (concurrency if asked.threads > 1 else {})
 
 
-def main() -> None:
+def main(*, sliced: bool = False) -> None:
     """Write what the platform would hand in, and read."""
     asked = work()
     folder = Path(asked.folder)
@@ -130,9 +129,11 @@ def main() -> None:
     chosen = {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "overwrite"}
     (folder / "catalog.json").write_text(json.dumps({"streams": [chosen]}), encoding="utf-8")
     (folder / "config.json").write_text("{}", encoding="utf-8")
-    sys.modules["airbyte_docs"] = sys.modules["__main__"]
+    sys.modules.setdefault("airbyte_docs", sys.modules["__main__"])
     catalog = ConfiguredAirbyteCatalogSerializer.load({"streams": [chosen]})
-    source = ConcurrentDeclarativeSource(catalog=catalog, config={}, state=[], source_config=manifest(asked))
+    source = ConcurrentDeclarativeSource(
+        catalog=catalog, config={}, state=[], source_config=manifest(asked, sliced=sliced)
+    )
     with (folder / "out.jsonl").open("wb") as out:
         os.dup2(out.fileno(), 1)  # messages go to the process's own standard output
         launch(source, ["read", "--config", f"{folder}/config.json", "--catalog", f"{folder}/catalog.json"])
