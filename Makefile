@@ -16,7 +16,7 @@ WHOLE := simulator/tests examples/quince/tests/test_contract.py $(wildcard plugi
   test_end_to_end test_killed test_faults test_settings_effect test_schema test_fuzz \
   test_scaffold test_wheels test_canary test_docs test_hostile))
 
-.PHONY: demo demo-birdie test lint types tests docs cassettes bench bench-quick torture wheels clean
+.PHONY: demo demo-birdie test lint types tests docs cassettes bench bench-quick bench-instructions torture wheels clean
 
 demo: .venv/demo.stamp ## import a packaged recording into demo.db and look at it
 	@$(BIN)/python tools/demo.py
@@ -49,9 +49,13 @@ cassettes: .venv/test.stamp ## record the cassettes again, from the simulator
 bench: .venv/test.stamp ## everybody on the same work, ours at any size, stages, targets; hours; writes docs/benchmarks.md
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/report.py
+	$(BIN)/python benchmarks/replay.py
 
 bench-quick: .venv/test.stamp ## less work, once, with the peers that are there; under three minutes; writes nothing
 	@$(BIN)/python benchmarks/run.py --quick
+
+bench-instructions: .venv/test.stamp ## whether small workloads take 5 % more or fewer instructions than they did; needs valgrind
+	@$(BIN)/python benchmarks/instructions.py
 
 torture: .venv/test.stamp ## the long tests at full size: ten times the kills, random histories, each check on each broken plugin
 	TORTURE_KILLS=640 $(BIN)/python -m pytest -q tests/test_killed.py tests/test_target_faults.py
