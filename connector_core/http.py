@@ -200,8 +200,7 @@ class HttpClient:
         prepared = self._prepared(call, url, call.params)
         for _ in range(_REDIRECTS):
             answer, content = self._send(prepared, end)
-            location = self._session.get_redirect_target(answer)
-            if not location:
+            if not (location := self._session.get_redirect_target(answer)):
                 return answer, content
             target = joined(prepared.url or url, location)
             if origin(target) != origin(url):
@@ -221,7 +220,6 @@ class HttpClient:
         prepared.prepare_url(url, params)
         if call.body is not None:
             prepared.headers["Content-Type"] = "application/json"
-        if call.method != "GET" or call.body is not None:
             prepared.prepare_body(call.body, None)
         return prepared
 
