@@ -25,6 +25,8 @@ _HASHED = "connector-hash:"
 """Stands before a hash in a raw record that is kept, so that it is not hashed again when the record is mapped later."""
 
 _HOLDS = (dict, list)
+"""What other values stand in."""
+
 _GONE: Any = object()
 """Stands for a value that is left out; null is a value."""
 
@@ -131,7 +133,7 @@ class _Treatment:
             return record
         ticket, author = record.transaction, self.fates["author"]
         ticket_id = self._text(ticket.id) if ticket else None
-        given = (record.text, record.author_id, record.author_name, ticket and ticket.id)
+        given = (record.text, record.author_id, record.author_name, ticket and (ticket.id or None))
         kept = (self._text(record.text), self._text(record.author_id, author), self._text(record.author_name, author))
         fields = self._entries(record.additional_fields, "", "keep")
         if (*kept, ticket_id) == given and fields == record.additional_fields:

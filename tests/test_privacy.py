@@ -320,3 +320,14 @@ def test_a_long_text_costs_no_more_than_its_length(text: str) -> None:
     signal.alarm(60)  # a watchdog, no stopwatch: a pattern that goes astray would take hours
     left(answer(text=text, additional_fields={"tag.x": text}))
     signal.alarm(0)
+
+
+def test_a_ticket_without_an_id_is_none() -> None:
+    outcome = left(answer(transaction=Transaction("", "Zendesk")))
+    assert isinstance(outcome, Feedback)
+    assert outcome.transaction is None
+
+
+def test_a_record_without_personal_data_stays_the_one_it_is() -> None:
+    record = answer(text="Bom", author_name=NAME, additional_fields={"metadata.produto": "X", "Nota?": [1, {"a": 2}]})
+    assert left(record) is record

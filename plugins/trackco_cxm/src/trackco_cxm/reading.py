@@ -1,4 +1,4 @@
-"""Reading the answers of one survey, in pieces of about a commit's worth, each proven to be complete."""
+"""Reading the answers of one survey, in pieces of up to so many answers (`spans.CHUNK`), each proven to be complete."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING

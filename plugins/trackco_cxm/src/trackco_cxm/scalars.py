@@ -8,7 +8,7 @@ EMPTY: tuple[Json, ...] = (None, "", [], {})
 """What says nothing, whatever stands there."""
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
-_NUMBERS = (int, float)
+_NUMBERS = (int, float)  # made once: a union in a test of types is made anew each time
 _HUGE = 10**300
 """From here on a number is no id, and Python may refuse to write it."""
 

@@ -15,7 +15,7 @@ from attrs import frozen
 from connector_core import Json, SourceError, Window, format_instant
 
 CHUNK = 10_000
-"""How many answers are read in one piece, if they can be told apart by day: about one commit's worth."""
+"""How many answers are read in one piece, if they can be told apart by day: a handful of commits."""
 
 BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - borders have no zone
 """Where a window without a start begins (ours): no such product existed before."""
