@@ -25,10 +25,11 @@ from connector_core.config import load as load_config
 from connector_core.http import HttpClient
 from connector_core.jsonl import load as load_jsonl
 from connector_core.jsontext import encode
-from connector_core.mapping import map_page, record_of, refusing
+from connector_core.mapping import map_page, refusing
 from connector_core.model import Mapper, Partition
 from connector_core.plugins import load_source
 from connector_core.privacy import Privacy, PrivacyWrapper
+from connector_core.record import record_of
 from connector_core.sink import Portion, Sink
 from connector_core.sqlite import load as load_sqlite
 

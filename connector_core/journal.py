@@ -13,7 +13,6 @@ from connector_core.model import Window
 from connector_core.recall import history_of, instant_text
 from connector_core.sink import Batch, Held, History, Memory, Place, Portion, Refused, Stored
 from connector_core.target import Delivery, Target
-from connector_core.times import format_instant
 from connector_core.verdict import Verdict, judge, returned
 
 _KEEP_REJECT = """INSERT INTO connector_reject VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -184,9 +183,8 @@ class Journal:
 
     def _keep_digests(self, deliveries: Sequence[Delivery]) -> None:
         rows = [
-            (f.id, f.rating, format_instant(f.posted_at), self.connection, d.partition, d.row.digest, d.run_no)
+            (d.row.id, d.row.rating, d.row.posted_at, self.connection, d.partition, d.row.digest, d.run_no)
             for d in deliveries
-            for f in (d.row.feedback,)
         ]
         self.database.db.executemany("INSERT OR REPLACE INTO connector_seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 

@@ -12,8 +12,8 @@ from attrs import define, field
 from connector_core.errors import frames
 from connector_core.jsontext import encode
 from connector_core.model import Feedback, Json, Mapper, Page, Reject, Skip, Window
+from connector_core.record import record_of
 from connector_core.sink import Refused, Row
-from connector_core.times import format_instant
 
 log = structlog.get_logger("connector_core.mapping")
 
@@ -83,8 +83,9 @@ def _sort(raw: Json, mapper: Mapper, window: Window, refuse: Refuse, into: Mappe
     if outcome.posted_at is not None and not window.holds(outcome.posted_at):
         into.outside += 1
     elif isinstance(outcome, Feedback):
-        line = encode(record_of(outcome))
-        into.rows.append(Row(outcome, line, _digest(line)))
+        record = record_of(outcome)
+        line = encode(record)
+        into.rows.append(Row(outcome.id, outcome.rating, record["posted_at"], line, _digest(line), outcome.notes))
     else:
         _ = hash(outcome)  # of texts; what is none would fail where it is stored, and with it the run
         if isinstance(outcome, Skip):
@@ -96,22 +97,3 @@ def _sort(raw: Json, mapper: Mapper, window: Window, refuse: Refuse, into: Mappe
 
 def _digest(body: bytes) -> bytes:
     return blake2b(body, digest_size=16).digest()
-
-
-def record_of(f: Feedback) -> dict[str, Json]:
-    """The record as JSON: keys in a fixed order, absent where there is nothing to say."""
-    record: dict[str, Json] = {"id": f.id, "kind": f.kind, "rating": f.rating, "title": f.title}
-    if f.text is not None:
-        record["text"] = f.text
-    record["posted_at"] = format_instant(f.posted_at)
-    if f.author_id is not None:
-        record["author_id"] = f.author_id
-    if f.author_name is not None:
-        record["author_name"] = f.author_name
-    record["survey_id"] = f.survey_id
-    record["survey_title"] = f.survey_title
-    if f.transaction is not None:
-        platform = {"platform": f.transaction.platform} if f.transaction.platform is not None else {}
-        record["transaction"] = {"id": f.transaction.id} | platform
-    record["additional_fields"] = f.additional_fields
-    return record

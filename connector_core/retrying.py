@@ -9,8 +9,9 @@ from connector_core.errors import TargetError
 from connector_core.job import Job, attempted, fitting, listed, patience
 from connector_core.jsontext import decode
 from connector_core.mapping import Mapped, map_page, refusing
-from connector_core.model import Feedback, Json, Mapper, Page, Partition, Transaction, Window
+from connector_core.model import Mapper, Page, Partition, Window
 from connector_core.plan import Options
+from connector_core.record import feedback_of
 from connector_core.sink import REFUSED, Portion, Refused
 from connector_core.summary import Summary
 
@@ -55,17 +56,10 @@ def _again(partition: Partition, refused: Refused, mapper: Mapper) -> Mapped:
             f"the reject {refused.key} of partition {partition.key} cannot be read as it is kept;"
             " somebody else has written there"
         ) from None
-    made = _sent_again if refused.reason.startswith(REFUSED) else mapper
+    made = feedback_of if refused.reason.startswith(REFUSED) else mapper
     mapped = map_page(Page([raw]), made, _ALWAYS, refusing(refused.at, lambda raw: raw))
     again = [attrs.evolve(refused, reason=now.reason, path=now.path) for now in mapped.refused]
     return attrs.evolve(mapped, refused=again)
-
-
-def _sent_again(record: Json) -> Feedback:
-    """What the target has refused, as it was; see `record_of`."""
-    ticket = record.pop("transaction", None)
-    posted = datetime.fromisoformat(record.pop("posted_at"))
-    return Feedback(**record, posted_at=posted, transaction=Transaction(**ticket) if ticket else None)
 
 
 def _portion(partition: Partition, refused: Refused, mapped: Mapped) -> Portion:

@@ -6,27 +6,35 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from connector_core.jsontext import decode
 from connector_core.model import Feedback, Json, Skip, Window
+from connector_core.record import feedback_of
 
 
 @frozen
 class Row:
-    """One answer on its way to the target.
+    """One answer on its way to the target, written out: thousands of them wait for a commit.
 
     Attributes:
-        feedback: the record.
-        line: the same as one line of JSON, without its newline.
+        id: the record's.
+        rating: the record's.
+        posted_at: the record's, as records hold it: `2024-07-01T10:30:00Z`.
+        line: the record as one line of JSON, without its newline; `additional_fields` come last.
         digest: 16 bytes that change with the content.
+        notes: the record's.
     """
 
-    feedback: Feedback
+    id: str
+    rating: str
+    posted_at: str
     line: bytes
     digest: bytes
+    notes: tuple[str, ...] = ()
 
     @property
-    def id(self) -> str:
-        """The record's id."""
-        return self.feedback.id
+    def feedback(self) -> Feedback:
+        """The record as an object, made anew from its line each time."""
+        return feedback_of(decode(self.line))
 
 
 REFUSED = "target."

@@ -9,12 +9,11 @@ from connector_core.database import Database, Layout, open_database
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import hookimpl
 from connector_core.journal import Journal
-from connector_core.jsontext import encode, repaired
 from connector_core.model import Destination
+from connector_core.record import columns_of
 from connector_core.sink import Sink
 from connector_core.tables import TABLES
 from connector_core.target import Delivery
-from connector_core.times import format_instant
 
 _FEEDBACK = """CREATE TABLE feedback (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, rating TEXT NOT NULL, title TEXT NOT NULL, text TEXT,
@@ -66,11 +65,7 @@ class Table:
     def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[None]:
         """See `Target`; the journal keeps its part in the same transaction."""
         with self.database.transaction():
-            rows = [_values(d, self.connection) for d in deliveries]
-            try:
-                self.database.db.executemany(_UPSERT, rows)
-            except UnicodeEncodeError:  # a lone surrogate, which only a mapper can have made
-                self.database.db.executemany(_UPSERT, repaired([list(row) for row in rows]))
+            self.database.db.executemany(_UPSERT, (_values(d, self.connection) for d in deliveries))
             yield
 
     def delete(self, _: Collection[str], /) -> None:
@@ -81,10 +76,9 @@ class Table:
 
 
 def _values(delivery: Delivery, connection: str) -> tuple[object, ...]:
-    f, row = delivery.row.feedback, delivery.row
-    ticket = (f.transaction.id, f.transaction.platform) if f.transaction else (None, None)
+    record, fields = columns_of(delivery.row.line)
+    ticket = record.get("transaction", {})
     return (
-        f.id, f.kind, f.rating, f.title, f.text, format_instant(f.posted_at), f.author_id, f.author_name, f.survey_id,
-        f.survey_title, *ticket, encode(f.additional_fields).decode(), connection, delivery.partition, row.digest,
-        delivery.run_no,
+        *map(record.get, _COLUMNS[:10]), ticket.get("id"), ticket.get("platform"), fields, connection,
+        delivery.partition, delivery.row.digest, delivery.run_no,
     )  # fmt: skip

@@ -50,7 +50,7 @@ class Tally:
         self.skipped.update(skip.reason for skip in mapped.skips)
         self.rejected_by.update(r.reason for r in mapped.refused)
         self.notes.update(mapped.notes)
-        self.notes.update(note for row in mapped.rows for note in row.feedback.notes)
+        self.notes.update(note for row in mapped.rows for note in row.notes)
         self.rejected += len(stored.refused)
         self.rejected_by.update(stored.refused)
         for name in ("new", "updated", "unchanged", "duplicate", "new_rejects"):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from attrs import evolve, frozen
 
@@ -66,6 +67,6 @@ def returned(deliveries: Sequence[Delivery], refusals: Sequence[Refusal]) -> dic
     rows, made = {delivery.row.id: delivery.row for delivery in deliveries}, dict[str, Refused]()
     for refusal in refusals:
         row = rows[refusal.id]
-        reason, posted = REFUSED + refusal.reason, row.feedback.posted_at
+        reason, posted = REFUSED + refusal.reason, datetime.fromisoformat(row.posted_at)
         made[row.id] = Refused(row.id, reason, refusal.said, row.digest, row.line, refusal.at, posted)
     return made

@@ -25,11 +25,12 @@ from connector_core.http import HttpClient
 from connector_core.httptext import http_date, retry_after
 from connector_core.job import PLUGIN, Job
 from connector_core.jsontext import decode, encode
-from connector_core.mapping import Mapped, map_page, record_of, refusing
+from connector_core.mapping import Mapped, map_page, refusing
 from connector_core.model import Feedback, Json
 from connector_core.plan import Options, plan
 from connector_core.plugins import Source
 from connector_core.privacy import PrivacyWrapper, raw_protector
+from connector_core.record import record_of
 from connector_core.run import run
 from connector_core.sink import History, Memory, Place, Portion
 from tests.fakes import START, Scripted, Waiting, answer, hour, row

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from connector_core.errors import frames
 from connector_core.jsontext import encode
-from connector_core.mapping import Mapped, map_page, record_of
+from connector_core.mapping import Mapped, map_page
 from connector_core.model import Json, Outcome, Page, Reject, Skip, Transaction, Window
+from connector_core.record import record_of
 from connector_core.sink import Stored
 from connector_core.summary import Tally
 from tests.fakes import REFUSE, feedback, hour

@@ -10,8 +10,8 @@ import pytest
 from connector_core import Feedback, Partition, Reject, Skip, plugins
 from connector_core.config import load
 from connector_core.jsontext import encode
-from connector_core.mapping import record_of
 from connector_core.privacy import PrivacyWrapper
+from connector_core.record import record_of
 
 ROOT = Path(__file__).parent
 PAIRS = sorted((ROOT / "pairs").glob("*/*.json"))

@@ -1,6 +1,5 @@
 """A target that is sent rows, some of which it refuses: what is kept, told and sent again, and what a stop costs."""
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -127,14 +126,6 @@ def test_what_is_refused_waits_however_often_its_page_comes_in_one_commit() -> N
     first, second = shop.sink().write([Portion("p", [one]), Portion("p", [one])])
     assert (first.refused, second) == (("target.invalid",), Stored(duplicate=1))
     assert [key for key, *_ in shop.rejects()] == ["k:a"]
-
-
-def test_a_ticket_and_all_else_of_a_record_are_sent_again() -> None:
-    from connector_core.model import Transaction  # noqa: PLC0415
-    from connector_core.retrying import _sent_again  # noqa: PLC0415
-
-    one = row("x:1", transaction=Transaction("T-1", "Zendesk"), text="a", additional_fields={"q": [1, None]})
-    assert _sent_again(json.loads(one.line)) == one.feedback
 
 
 def test_too_many_refusals_end_the_run_and_are_kept(ledger: Ledger) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
 
 from connector_core.errors import ConfigError, TargetError
 from connector_core.journal import Journal
@@ -15,7 +14,7 @@ from connector_core.plugins import open_sink
 from connector_core.sink import Place, Portion, Sink, Stored
 from connector_core.sqlite import load
 from tests.dying import ledger
-from tests.fakes import PLAINLY, feedback, hour, imported, refused, row
+from tests.fakes import PLAINLY, hour, imported, refused, row
 
 
 def opened(path: Path, connection: str = "acme") -> Journal:
@@ -55,7 +54,7 @@ def test_all_of_a_commit_is_stored_or_nothing(path: Path) -> None:
     """Rows, rejects and cursors: the second page cannot be stored, so the first is not either."""
     sink = opened(path)
     nothing: Any = None
-    broken = evolve(row("2"), feedback=feedback("2", title=nothing))
+    broken = row("2", title=nothing)
     portions = [
         Portion("p", [row("1")], [refused("r")], place=Place(hour(1))),
         Portion("p", [broken], place=Place(hour(2))),

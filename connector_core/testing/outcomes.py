@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from connector_core.jsontext import encode
-from connector_core.mapping import record_of
 from connector_core.model import Feedback, Json, Mapper, Outcome
+from connector_core.record import record_of
 from connector_core.testing import mutations
 from connector_core.testing.subject import Sample, Subject
 

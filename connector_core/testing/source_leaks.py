@@ -15,10 +15,10 @@ from connector_core.cassette.detect import looks_personal
 from connector_core.cassette.fields import UNKNOWN, Fields, Meaning
 from connector_core.errors import ConnectorError
 from connector_core.jsontext import encode
-from connector_core.mapping import record_of
 from connector_core.model import Feedback, Json, Personal, Reject, Skip
 from connector_core.personal import matcher
 from connector_core.privacy import protect
+from connector_core.record import record_of
 from connector_core.secrets import hider
 from connector_core.testing import mutations
 from connector_core.testing.contract import check

@@ -14,7 +14,7 @@ from birdie_simulator.schema import problems
 from connector_birdie.body import FACTS, compile_table
 from connector_core import Feedback, Transaction
 from connector_core.jsontext import encode
-from connector_core.mapping import record_of
+from connector_core.record import record_of
 
 FULL = Feedback(
     id="trackco_cxm:1", kind="csat", rating="5", title="[CSAT] Birdie", text="Ótimo", author_id="CLI-1",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connector_core import Feedback, Mapper, Partition, Reject, Skip, Transaction
 from connector_core.jsontext import encode
-from connector_core.mapping import record_of
+from connector_core.record import record_of
 from plugins.trackco_nps.tests.fake_track import build_answer, build_config, build_partition
 from trackco_nps import map as compile_mapper
 from trackco_nps.config import Config, Connection

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import attrs
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,7 +85,7 @@ def test_an_answer_that_no_double_can_hold_is_left_to_the_json() -> None:
 def test_parts_are_all_rows_in_order_and_none_too_large_unless_it_is_one_row(
     sizes: list[int], most_rows: int, most_bytes: int
 ) -> None:
-    some = [Row(row("kit:1").feedback, b"x" * 10 * size, b"") for size in sizes]
+    some = [attrs.evolve(row("kit:1"), line=b"x" * 10 * size) for size in sizes]
     parts = [some[part] for part in parts_of(some, most_rows, most_bytes)]
     assert [each for part in parts for each in part] == some
     for part in parts:

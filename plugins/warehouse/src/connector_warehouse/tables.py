@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import attrs
 import pyarrow as pa
 from attrs import frozen
 
-from connector_core import Json, Transaction
+from connector_core import Feedback, Json
 from connector_core.loading import Row, encode
 from connector_warehouse.columns import Column, Field, Kind, column_of, fields_of_feedback, kind_of
 
@@ -50,7 +49,7 @@ def answers_of(row: Row) -> Answers:
     They are as the host writes them, without what no target can hold. A number that is too large for a double is left
     to the JSON.
     """
-    fields: dict[str, Json] = json.loads(encode(row.feedback.additional_fields))
+    fields: dict[str, Json] = json.loads(row.line)["additional_fields"]
     kinds = ((question, answer, kind_of(answer)) for question, answer in fields.items())
     return {column_of(question, kind): _value(answer, kind) for question, answer, kind in kinds if kind}
 
@@ -83,33 +82,22 @@ def tables_of(
 ) -> Iterator[pa.Table]:
     """Some rows at a time, with the answers of each: a table of the core columns and of these questions."""
     for some in parts_of(rows, _ROWS, _BYTES):
-        try:
-            table = _core(rows[some], origin)
-        except UnicodeEncodeError:  # a lone surrogate, which only a mapper can have made
-            table = _core(list(map(_as_in_its_line, rows[some])), origin)
+        table = _core([row.feedback for row in rows[some]], origin)
         for question in questions:
             array = _array([some_answers.get(question) for some_answers in answers[some]], question)
             table = table.append_column(_arrow_field(question), array)
         yield table
 
 
-def _core(rows: Sequence[Row], origin: Origin) -> pa.Table:
-    arrays = [_array(_values(field, rows), field.column) for field in FIELDS]
-    arrays += [_array([value] * len(rows), LOAD) for value in (origin.connection, origin.load_id)]
+def _core(records: Sequence[Feedback], origin: Origin) -> pa.Table:
+    arrays = [_array(_values(field, records), field.column) for field in FIELDS]
+    arrays += [_array([value] * len(records), LOAD) for value in (origin.connection, origin.load_id)]
     return pa.Table.from_arrays(arrays, schema=pa.schema(list(map(_arrow_field, CORE))))
 
 
-def _values(field: Field, rows: Sequence[Row]) -> list[Any]:
-    values = [field.value(row.feedback) for row in rows]
+def _values(field: Field, records: Sequence[Feedback]) -> list[Any]:
+    values = [field.value(record) for record in records]
     return [encode(value).decode() for value in values] if field.column.kind == "json" else values
-
-
-def _as_in_its_line(row: Row) -> Row:
-    """The same row with the texts of its line, in which the host has replaced what is no text."""
-    said: dict[str, Json] = json.loads(row.line)
-    texts: dict[str, Any] = {k: value for k, value in said.items() if isinstance(value, str) and k != "posted_at"}
-    ticket = Transaction(**said["transaction"]) if "transaction" in said else None
-    return attrs.evolve(row, feedback=attrs.evolve(row.feedback, **texts, transaction=ticket))
 
 
 def _array(values: Any, column: Column) -> pa.Array:

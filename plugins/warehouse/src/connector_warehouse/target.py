@@ -61,5 +61,6 @@ class Warehouse:
 def _has_nul(row: Row) -> bool:
     if b"\\u0000" not in row.line:
         return False
-    texts = (field.value(row.feedback) for field in FIELDS if field.column.kind == "text")
+    record = row.feedback
+    texts = (field.value(record) for field in FIELDS if field.column.kind == "text")
     return any("\0" in text for text in texts if text is not None)

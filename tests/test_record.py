@@ -1,0 +1,43 @@
+"""A record as JSON, and back."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector_core.jsontext import encode, repaired
+from connector_core.model import Feedback, Transaction
+from connector_core.record import columns_of, feedback_of, record_of
+from tests.fakes import feedback
+
+texts = st.text(st.characters(exclude_categories=()))
+tickets = st.none() | st.builds(Transaction, texts, st.none() | texts)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
+    max_leaves=4,
+)
+records = st.builds(
+    feedback,
+    texts,
+    title=texts,
+    text=st.none() | texts | st.just('","additional_fields":{'),
+    author_id=st.none() | texts,
+    author_name=st.none() | texts,
+    transaction=tickets,
+    additional_fields=st.dictionaries(texts | st.just("additional_fields"), values, max_size=3),
+)
+
+
+@given(records)
+def test_a_record_made_again_of_its_json_is_the_same(record: Feedback) -> None:
+    assert feedback_of(record_of(record)) == record
+
+
+@given(records)
+def test_the_columns_of_a_line_are_what_the_line_says_whatever_texts_hold(record: Feedback) -> None:
+    """Also where a text looks like the key at which the line is cut."""
+    line = encode(record_of(record))
+    own, fields = columns_of(line)
+    assert own | {"additional_fields": json.loads(fields)} == json.loads(line) == repaired(record_of(record))
+    assert fields.encode() == encode(record.additional_fields)
