@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections.abc import Callable, Generator, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 import attrs
@@ -24,8 +25,8 @@ _WITHIN = re.compile(r"[^@\s,;]@[^@\s,;.]+\.[^@\s,;.]")
 _HASHED = "connector-hash:"
 """Stands before a hash in a raw record that is kept, so that it is not hashed again when the record is mapped later."""
 
-_HOLDS = (dict, list)
-"""What other values stand in."""
+_REMEMBERED = 1_000
+"""Records of one survey have few sets of names."""
 
 _GONE: Any = object()
 """Stands for a value that is left out; null is a value."""
@@ -109,7 +110,15 @@ def raw_protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callabl
 def _treatment(kind_of: Callable[[str], Personal | None], privacy: Privacy) -> "_Treatment":
     fates: dict[Personal | None, str] = {"text": "keep", "id": "keep", "public": "keep", None: "keep"}
     fates |= {"contact": privacy.contact_data, "author": privacy.author_name}
-    return _Treatment(kind_of, fates, (privacy.hash_key or "").encode())
+
+    @lru_cache(_REMEMBERED)
+    def dropped(names: tuple[str, ...]) -> frozenset[str] | None:
+        fated = {name: fates[kind_of(name)] for name in names}
+        if "value" in fated or "hash" in fated.values() or "@" in "".join(names):
+            return None
+        return frozenset(name for name, fate in fated.items() if fate == "drop")
+
+    return _Treatment(kind_of, dropped, fates, (privacy.hash_key or "").encode())
 
 
 @frozen
@@ -118,12 +127,15 @@ class _Treatment:
 
     Attributes:
         kind_of: what stands at a path, by the source's declaration.
+        dropped: which of these names of additional fields are left out, whatever they hold; None where names alone do
+            not decide what becomes of the others.
         fates: by kind.
         key: of the hashes.
         mark: what is put before them.
     """
 
     kind_of: Callable[[str], Personal | None]
+    dropped: Callable[[tuple[str, ...]], frozenset[str] | None]
     fates: Mapping[Personal | None, str]
     key: bytes = field(repr=False)
     mark: str = ""
@@ -135,9 +147,9 @@ class _Treatment:
         ticket_id = self._text(ticket.id) if ticket else None
         given = (record.text, record.author_id, record.author_name, ticket and (ticket.id or None))
         kept = (self._text(record.text), self._text(record.author_id, author), self._text(record.author_name, author))
-        fields = self._entries(record.additional_fields, "", "keep")
-        if (*kept, ticket_id) == given and fields == record.additional_fields:
-            return record  # as nearly always where names are kept; to make another costs more than to compare
+        fields = self._fields(record.additional_fields)
+        if (*kept, ticket_id) == given and fields is record.additional_fields:
+            return record
         text, author_id, author_name = kept
         return attrs.evolve(
             record,
@@ -147,6 +159,21 @@ class _Treatment:
             transaction=Transaction(ticket_id, ticket.platform) if ticket and ticket_id else None,
             additional_fields=fields,
         )
+
+    def _fields(self, fields: Mapping[str, Json]) -> Mapping[str, Json]:
+        """What `_entries` makes of additional fields; the same object if that is all of them.
+
+        Nearly always, names alone decide: then no address is among what is kept, and nothing that has names of its own.
+        Its JSON tells so sooner than a look at each value.
+        """
+        dropped = self.dropped(tuple(fields))
+        if dropped is not None:
+            kept = {name: value for name, value in fields.items() if name not in dropped} if dropped else fields
+            written = encode(kept)
+            if b"@" not in written and b"{" not in written[1:]:
+                return kept
+        entries = self._entries(fields, "", "keep")
+        return fields if entries == fields else entries
 
     def any(self, value: Json, path: str, above: str) -> Json:
         """What becomes of a value and all that stands below it; `above` is the fate of what it stands in."""
@@ -163,13 +190,6 @@ class _Treatment:
         for name, item in entries.items():
             pair = isinstance(label, str) and name in ("name", "value")
             path = f"{prefix}{label if pair else name}"
-            mail = "@" in name or (isinstance(item, str) and "@" in item)
-            if above == "keep" and not (mail or pair or isinstance(item, _HOLDS)):
-                fate = self.fates[self.kind_of(path)]  # told at once, as it is of nearly everything
-                if fate != "hash":
-                    if fate == "keep":
-                        kept[name] = item
-                    continue
             value = item if pair and name == "name" and above == "keep" else self.any(item, path, above)
             name_kept = self._one(name, "keep", path) if "@" in name else name
             if value is not _GONE and name_kept is not _GONE:
@@ -177,6 +197,8 @@ class _Treatment:
         return kept
 
     def _text(self, text: str | None, fate: str = "keep") -> str | None:
+        if text is None or (fate == "keep" and "@" not in text):
+            return text
         kept: str | None = self._one(text, fate)
         return None if kept is _GONE else kept
 
