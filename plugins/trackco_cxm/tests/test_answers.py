@@ -1,12 +1,15 @@
 """What an answer holds beside its response and comment, its names, and answers to a question that was replaced."""
 
+from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import pytest
 
 from connector_core.model import Skip
 from plugins.trackco_cxm.tests.fake_cxm import make_config, make_partition, make_survey
-from trackco_cxm.mapper import compile_mapper
+from trackco_cxm._wire import Wire
+from trackco_cxm.mapper import answer_reader, compile_mapper
 
 SURVEY = make_survey("S", "csat", "open")
 
@@ -131,3 +134,39 @@ def test_other_answers_without_the_scored_one_stay_unscored(answer: Any) -> None
 
 def test_a_former_score_beside_the_survey_own_is_an_answer_like_others() -> None:
     assert fields(SCORED, {"question_uuid": "old", "type": "csat", "answer": "4"})["old"] == 4
+
+
+RESPONSES = [5, 0, 4.5, True, None, "", " ", "5", " 7 ", "4.5", "bom", [], {}, ["a", 1], [{"pt_BR": "a"}]]
+COMMENTS = [None, "", " ", "ok", " ok ", 0, 5, [], {}, {"pt_BR": "a"}, ["a"]]
+
+
+def answers(uuids: Sequence[Any], responses: Sequence[Any], comments: Sequence[Any]) -> list[Any]:
+    """An answer of each uuid, response and comment, and with no comment at all."""
+    parts = [{"response": response} for response in responses]
+    parts += [part | {"comment": comment} for part in parts for comment in comments]
+    return [{"question_uuid": uuid, "type": "open", "answer": part} for uuid in uuids for part in parts]
+
+
+ALONE = answers(["q-1", "q-2", "q-3", "q-4", " q-1", None, 5, []], RESPONSES, COMMENTS)
+ODD = [None, {}, "", 5, "ab", [5], [[]], {"a": {}}, [{"question_uuid": "q-2", "answer": 5}]]
+ODD += [[{"question_uuid": "q-2", "answer": part}] for part in ({}, [], {"comment": "c"}, {"response": 5, "more": 1})]
+ODD += [[ALONE[0] | more] for more in ({"comment": "c"}, {"question": {"uuid": "q-2"}})]
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        [[answer] for answer in ALONE],
+        [list(pair) for pair in product(answers(["q-1", "q-2"], [None, 5, "a"], [None, "c"]), repeat=2)],
+        ODD,
+    ],
+    ids=["one answer", "two answers", "odd lists"],
+)
+def test_answers_of_the_usual_form_say_what_they_would_say_in_any_other(lists: list[Any]) -> None:
+    """An answer with one more attribute, which is empty, says the same, and is no usual one."""
+    reader = answer_reader(make_survey("S", "csat", "open", "ratings"), Wire())
+    for listed in lists:
+        unusual = listed
+        if isinstance(listed, list):
+            unusual = [each | {"nothing": None} if isinstance(each, dict) else each for each in listed]
+        assert reader.read(listed) == reader.read(unusual), listed

@@ -9,7 +9,7 @@ from connector_core import Json
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
 from trackco_cxm.names import Names
-from trackco_cxm.questions import KINDS, NUMERIC, Question, plain, unknown_question
+from trackco_cxm.questions import KINDS, Question, plain, unknown_question
 
 _OWN = {"response", "comment"}
 """What an answer's own part holds, and nothing else, if it is as expected."""
@@ -63,6 +63,42 @@ class AnswerReader:
 
     def read(self, listed: Json) -> Answers:
         """Read the list as an interaction holds it."""
+        return self._usual(listed) or self._any(listed)
+
+    def _usual(self, listed: Json) -> Answers | None:
+        """What `_any` says, sooner, of a list as nearly all are: known questions, each once, and plain values.
+
+        None for any other list.
+        """
+        question_key, answer_key = self.wire.question_key, self.wire.answer_key
+        fields: dict[str, Json] = {}
+        score, text, place = None, None, -1
+        try:
+            for position, answer in enumerate(listed):
+                question, given = self.questions[answer[question_key]], answer[answer_key]
+                response, comment = given["response"], given.get("comment")
+                is_all = len(given) - ("comment" in given) == 1 and answer.keys() <= self.expected
+                is_new = question.name not in fields and question.comment_name not in fields
+                if not (is_all and is_new and _is_plain(response) and (comment is None or isinstance(comment, str))):
+                    return None
+                if question.uuid == self.scored:
+                    if place >= 0:
+                        return None
+                    score, text, place, comment = response, (comment or "").strip() or None, position, None
+                if question.is_numeric and isinstance(response, str):
+                    number = scalars.number(response)
+                    response = response if number is None else number
+                if response is not None:
+                    fields[question.name] = response
+                if comment and (comment := comment.strip()):
+                    fields[question.comment_name] = comment
+        except (LookupError, TypeError, AttributeError):
+            return None
+        path = f"{self.wire.answers_key}[{place}].{answer_key}.response" if place >= 0 else ""
+        return Answers(fields, score, path, text) if fields else None
+
+    def _any(self, listed: Json) -> Answers:
+        """Read whatever stands there."""
         key = self.wire.answers_key
         if listed in scalars.EMPTY:
             return Answers()
@@ -129,7 +165,7 @@ class AnswerReader:
         if isinstance(response, list):
             return [plain(item, self.language) for item in response]
         value = plain(response, self.language)
-        number = scalars.number(value) if question.kind in NUMERIC and isinstance(value, str) else None
+        number = scalars.number(value) if question.is_numeric and isinstance(value, str) else None
         return value if number is None else number
 
     def _comment(self, comment: Json) -> Json:
@@ -138,6 +174,11 @@ class AnswerReader:
         if isinstance(value, str):
             return value.strip() or None
         return None if value in scalars.EMPTY else value
+
+
+def _is_plain(response: Json) -> bool:
+    """Whether a response stands in a record as it is: no object, which may be texts by language."""
+    return not isinstance(response, dict) and not (isinstance(response, list) and dict in map(type, response))
 
 
 def _put(fields: dict[str, Json], name: str, value: Json) -> None:

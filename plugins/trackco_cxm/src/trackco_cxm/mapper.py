@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
@@ -16,6 +16,10 @@ from trackco_cxm.questions import KINDS, language_of, name_questions, scale_of, 
 from trackco_cxm.surveys import title_of
 
 _AUTHOR = ("name", "identifier")
+_HOLDS = (dict, list)
+
+_Parts = tuple[dict[str, Json], dict[str, Json], dict[str, Json]]
+"""The customer, the metadata and the interaction's own attributes."""
 
 
 @frozen
@@ -30,6 +34,7 @@ class SurveyMapper:
     wire: Wire
     id_prefix: str
     kind: Literal["nps", "csat"]
+    title: str
     survey_id: str
     survey_title: str
     scale: tuple[float, float]
@@ -47,9 +52,9 @@ class SurveyMapper:
         own_id = None if name is None else self.id_prefix + name
         posted_at, ambiguous = self._date(raw)
         answers = self.answers.read(raw.get(self.wire.answers_key))
-        misfit = answers.misfit or self._misfit(raw)
-        if misfit is not None:
-            return Reject("record.shape", misfit, own_id, posted_at)
+        parts = self._parts(raw)
+        if answers.misfit is not None or isinstance(parts, str):
+            return Reject("record.shape", answers.misfit or str(parts), own_id, posted_at)
         if own_id is None:
             return Reject("id.missing", self.wire.id_key, None, posted_at)
         if not self._is_wanted(raw.get(self.wire.status_key)):
@@ -62,14 +67,13 @@ class SurveyMapper:
         rating = _rating(answers.score, self.scale)
         if isinstance(rating, str):
             return Reject(rating, answers.path, own_id, posted_at)
-        customer = _object(raw, self.wire.customer_key)
-        fields = answers.fields
-        self._add_attributes(raw, fields)
+        fields, (customer, *_) = answers.fields, parts
+        self._add_attributes(raw, parts, fields)
         return Feedback(
             id=own_id,
             kind=self.kind,
             rating=str(rating),
-            title=f"[{self.kind.upper()}] {self.survey_title}",
+            title=self.title,
             posted_at=posted_at,
             survey_id=self.survey_id,
             survey_title=self.survey_title,
@@ -88,30 +92,31 @@ class SurveyMapper:
             return None, False
 
     def _is_wanted(self, status: Json) -> bool:
-        return scalars.is_blank(status) or scalars.number(status) in self.wire.imported_statuses
+        return scalars.number(status) in self.wire.imported_statuses or scalars.is_blank(status)
 
-    def _misfit(self, raw: dict[str, Json]) -> str | None:
-        """The first part that should be an object and is not, or None."""
-        for key in (self.wire.customer_key, self.wire.metadata_key, self.wire.interaction_key):
-            if not isinstance(_object(raw, key), dict):
-                return key
-        return None
+    def _parts(self, raw: dict[str, Json]) -> "_Parts | str":
+        """The parts that should be objects; or the key of the first that is none."""
+        keys = (self.wire.customer_key, self.wire.metadata_key, self.wire.interaction_key)
+        customer, metadata, interaction = parts = [_object(raw, key) for key in keys]
+        if customer is None or metadata is None or interaction is None:
+            return keys[parts.index(None)]
+        return customer, metadata, interaction
 
-    def _add_attributes(self, raw: dict[str, Json], fields: dict[str, Json]) -> None:
+    def _add_attributes(self, raw: dict[str, Json], parts: "_Parts", fields: dict[str, Json]) -> None:
         """Add all that the API gives and no other key of the record holds, under prefixed names.
 
         An attribute of the interaction's own name space wins over a top-level key of the same name.
         """
-        customer = _object(raw, self.wire.customer_key)
-        author = {name for name in _AUTHOR if not isinstance(customer.get(name), dict | list)}
+        customer, metadata, interaction = parts
+        author = [name for name in _AUTHOR if not isinstance(customer.get(name), _HOLDS)]
         for prefix, attributes, elsewhere in (
-            ("metadata.", _object(raw, self.wire.metadata_key), ()),
+            ("metadata.", metadata, ()),
             ("interaction.", raw, self.held),
-            ("interaction.", _object(raw, self.wire.interaction_key), ()),
+            ("interaction.", interaction, ()),
             ("customer.", customer, author),
         ):
             for name, value in attributes.items():
-                if name not in elsewhere and (value or value not in scalars.EMPTY):
+                if (value or value not in scalars.EMPTY) and name not in elsewhere:
                     fields[prefix + name] = value
 
     def _take_ticket(self, fields: dict[str, Json]) -> Transaction | None:
@@ -128,12 +133,14 @@ def compile_mapper(partition: Partition, config: Config, id_prefix: str) -> Surv
     """Look up once what the survey's definition says; the partition must be one that `list_partitions` gave."""
     wire, definition = config.wire, partition.definition
     [scored] = scored_questions(definition, wire)
+    kind, survey_title = KINDS[type_name(scored.get("type"))], title_of(definition, wire)
     return SurveyMapper(
         wire=wire,
         id_prefix=id_prefix,
-        kind=KINDS[type_name(scored.get("type"))],
+        kind=kind,
+        title=f"[{kind.upper()}] {survey_title}",
         survey_id=partition.key,
-        survey_title=title_of(definition, wire),
+        survey_title=survey_title,
         scale=scale_of(scored),
         answers=answer_reader(definition, wire),
         read_date=instant_reader(ZoneInfo(config.data_source.time_zone)),
@@ -183,7 +190,7 @@ def _rating(score: Json, scale: tuple[float, float]) -> int | str:
     return int(number) if scale[0] <= number <= scale[1] else "rating.out_of_scale"
 
 
-def _object(raw: dict[str, Json], key: str) -> Any:
-    """A part of a record that should be an object; an empty one for nothing, or for the `[]` that PHP writes for it."""
+def _object(raw: dict[str, Json], key: str) -> dict[str, Json] | None:
+    """A part of a record that should be an object, or None; an empty one for nothing, or PHP's `[]`."""
     value = raw.get(key)
-    return {} if value in scalars.EMPTY else value
+    return value if isinstance(value, dict) else {} if value in scalars.EMPTY else None

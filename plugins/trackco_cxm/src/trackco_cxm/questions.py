@@ -107,12 +107,14 @@ class Question:
 
     Attributes:
         kind: its type, by name.
+        is_numeric: whether its answer is a number, even where it arrives as a text.
     """
 
     uuid: str
     name: str
     comment_name: str
     kind: str
+    is_numeric: bool
 
 
 def name_questions(definition: Json, wire: Wire) -> tuple[dict[str, Question], Names]:
@@ -135,7 +137,7 @@ def unknown_question(uuid: str, answer: Json, names: Names) -> Question:
 
 def _named(uuid: str, wanted: str, kind: str, names: Names) -> Question:
     name = names.give(wanted, uuid, "answer")
-    return Question(uuid, name, names.give(f"{name} (comment)", uuid, "comment"), kind)
+    return Question(uuid, name, names.give(f"{name} (comment)", uuid, "comment"), kind, kind in NUMERIC)
 
 
 def scale_of(question: Json) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """Single JSON values, read tolerantly: an id, a text, a number. A boolean is none of them."""
 
 import re
+from functools import lru_cache
 
 from connector_core import Json
 
@@ -25,13 +26,19 @@ def text(value: Json) -> str | None:
 def number(value: Json) -> int | float | None:
     """A number, or a text that is one (`"5 "`, `"4.5"`); None for anything else."""
     if isinstance(value, str):
-        stripped = value.strip()
-        if not _NUMBER.fullmatch(stripped):
-            return None
-        return float(stripped) if "." in stripped else int(stripped)
+        return _number_in(value)
     if isinstance(value, _NUMBERS) and not isinstance(value, bool):
         return value
     return None
+
+
+@lru_cache(1_000)
+def _number_in(text: str) -> int | float | None:
+    """The number that a text is. Scores are few, and each comes a thousand times."""
+    stripped = text.strip()
+    if not _NUMBER.fullmatch(stripped):
+        return None
+    return float(stripped) if "." in stripped else int(stripped)
 
 
 def count(value: Json) -> int | None:
