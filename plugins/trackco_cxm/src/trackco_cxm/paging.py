@@ -15,7 +15,7 @@ from attrs import define, evolve, field, frozen
 from connector_core import Call, Json, Page, SourceError
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
-from trackco_cxm.proof import Answer, Known, name_of
+from trackco_cxm.proof import Answer, Known, names_of
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
@@ -81,7 +81,7 @@ class Pager:
 
     def first(self, listing: Listing) -> Answer:
         """Read the first page."""
-        return self._seen(fetch(self.http, listing, self.wire), None, listing)
+        return self._seen(fetch(self.http, listing, self.wire))
 
     def is_whole(self, listing: Listing, first: Answer) -> bool:
         """Whether the first page alone is proven to hold the whole list.
@@ -94,11 +94,11 @@ class Pager:
         held = len(first.records)
         if first.total is not None and first.total != held:
             return False
-        if len({name_of(record, listing.id_key) for record in first.records}) == first.total:
+        if len(set(first.names)) == first.total:
             return True
         if held < self._size(first):
             return True
-        second = self._seen(fetch(self.http, listing, self.wire, self.wire.first_page + 1), first, listing)
+        second = self._seen(fetch(self.http, listing, self.wire, self.wire.first_page + 1), first)
         return not second.records or (second.repeats and held == 1 < self.wire.page_size)
 
     def read(self, listing: Listing, first: Answer, known: Known) -> Iterator[Page]:
@@ -155,7 +155,7 @@ class Pager:
         With `ahead`, pages that the count promises are asked before the ones in front of them have come.
         """
         page, held, latest = self.wire.first_page, len(first.records), first
-        names, stale = {name_of(record, listing.id_key) for record in first.records}, 0
+        names, stale = set(first.names), 0
         yield first
         while _goes_on(first.total, latest, held, self._size(first)):
             last = page + 1
@@ -164,11 +164,11 @@ class Pager:
             calls = (Call(listing.path, _params(listing, self.wire, number)) for number in range(page + 1, last + 1))
             for response in self.http.get_each(calls):
                 page += 1
-                latest = self._seen(opened(response.body, listing, self.wire), latest, listing)
+                latest = self._seen(opened(response.body, listing, self.wire), latest)
                 held += len(latest.records)
                 yield latest
                 before = len(names)
-                names.update(name_of(record, listing.id_key) for record in latest.records)
+                names.update(latest.names)
                 stale = stale + 1 if len(names) == before else 0
                 if latest.repeats or not latest.records or stale == STALE:
                     return
@@ -178,10 +178,10 @@ class Pager:
         declared = answer.limit or 0
         return max(self.largest, declared if declared < self.wire.page_size else 0)
 
-    def _seen(self, answer: Answer, before: Answer | None, listing: Listing) -> Answer:
+    def _seen(self, answer: Answer, before: Answer | None = None) -> Answer:
         """Learn from a page and, where there is one, the page before it."""
         self.largest = max(self.largest, len(answer.records))
-        repeats = before is not None and _alike(before, answer, listing.id_key)
+        repeats = before is not None and len(answer.names) > 0 and before.names == answer.names
         self.page_ignored = self.page_ignored or repeats
         return evolve(answer, repeats=repeats)
 
@@ -195,13 +195,6 @@ def _goes_on(total: int | None, latest: Answer, held: int, size: int) -> bool:
         return False
     full = len(latest.records) >= size
     return full if total is None else held < total * (2 if full else 1)
-
-
-def _alike(before: Answer, after: Answer, id_key: str) -> bool:
-    """Whether two pages hold the same records in the same order, and any at all."""
-    pairs = zip(before.records, after.records, strict=False)
-    alike = all(name_of(one, id_key) == name_of(other, id_key) for one, other in pairs)
-    return alike and len(before.records) == len(after.records) > 0
 
 
 def unproven(listing: Listing, known: Known) -> SourceError:
@@ -229,7 +222,8 @@ def opened(body: Json, listing: Listing, wire: Wire) -> Answer:
         raise SourceError(
             f"{listing.place}: the body holds no list under {wire.records_key}; set wire.records_key to where it stands"
         )
-    return Answer(records, scalars.count(_at(body, wire.total_key)), scalars.count(_at(body, wire.limit_key)))
+    total, limit = scalars.count(_at(body, wire.total_key)), scalars.count(_at(body, wire.limit_key))
+    return Answer(records, names_of(records, listing.id_key), total, limit)
 
 
 def _at(body: Json, path: str) -> Json:

@@ -7,18 +7,23 @@ from attrs import define, field, frozen
 from connector_core import Json, encode
 from trackco_cxm import scalars
 
+Given = dict[str | int, int]
+"""The content of records, by what tells each from others."""
+
 
 @frozen
 class Answer:
     """One page, opened.
 
     Attributes:
+        names: what tells each record from others: its id, or its content where it has none.
         total: how many records all pages hold, as the server counts them; None when it does not say.
         limit: how many records a page holds, as the server says; None when it does not say.
         repeats: whether the page before held the same records.
     """
 
     records: Sequence[Json]
+    names: Sequence[str | int]
     total: int | None
     limit: int | None
     repeats: bool = False
@@ -31,13 +36,11 @@ class Known:
     A record is known by its id, or by its content where it has none.
 
     Attributes:
-        id_key: where a record holds its id.
         given: the content of each record that was given out, also from a longer list that holds this one.
         repeats: whether the last page held what the one before it held: `page` is ignored.
     """
 
-    id_key: str
-    given: dict[str | int, int] = field(factory=dict)
+    given: Given = field(factory=dict)
     repeats: bool = field(default=False, init=False)
     _came: set[str | int] = field(factory=set, init=False)
     _totals: set[int | None] = field(factory=set, init=False)
@@ -47,9 +50,9 @@ class Known:
         self._totals.add(answer.total)
         self.repeats = answer.repeats
         fresh = []
-        for record in answer.records:
-            name, content = name_of(record, self.id_key), digest(record)
-            self._came.add(name)
+        self._came.update(answer.names)
+        for name, record in zip(answer.names, answer.records, strict=True):
+            content = digest(record)
             if self.given.get(name) != content:
                 self.given[name] = content
                 fresh.append(record)
@@ -79,9 +82,9 @@ def id_of(record: Json, key: str) -> str | None:
     return scalars.text(record.get(key)) if isinstance(record, dict) else None
 
 
-def name_of(record: Json, key: str) -> str | int:
-    """What tells a record from others: its id, or its content where it has none."""
-    return id_of(record, key) or digest(record)
+def names_of(records: Sequence[Json], key: str) -> list[str | int]:
+    """What tells each record from others: its id, or its content where it has none."""
+    return [id_of(record, key) or digest(record) for record in records]
 
 
 def digest(record: Json) -> int:

@@ -35,7 +35,7 @@ def read_surveys(config: Config, http: "HttpClient") -> list[Json]:
         SourceError: the list cannot be read, or not all of it.
     """
     listing, found = survey_list(config), dict[str, Json]()
-    for page in Pager(http, config.wire).read_all(listing, Known(listing.id_key)):
+    for page in Pager(http, config.wire).read_all(listing, Known()):
         for record in page.records:
             found[id_of(record, "uuid") or hash_of(record) or f"entry {len(found) + 1} of the list"] = record
     return list(found.values())
