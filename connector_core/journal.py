@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from operator import xor
+from operator import itemgetter, xor
 
 from attrs import define, evolve, field
 
@@ -133,9 +133,9 @@ class Journal:
         with self.target.delivering(deliveries) as refusals:
             self._take_turn()
             back = returned(deliveries, refusals or ())
-            taken = [d for d in deliveries if d.row.id not in back]
-            for delivery in taken:
-                refused.pop(delivery.row.id, None)  # an older version, in a step before this one
+            taken = [d for d in deliveries if d.row.id not in back] if back else deliveries
+            for key in refused.keys() & {delivery.row.id for delivery in taken} if refused else ():
+                del refused[key]  # an older version, in a step before this one
             refused |= back
             if not self.target.seen:
                 self._keep_digests(taken)
@@ -186,6 +186,7 @@ class Journal:
             (d.row.id, d.row.rating, d.row.posted_at, self.connection, d.partition, d.row.digest, d.run_no)
             for d in deliveries
         ]
+        rows.sort(key=itemgetter(0))  # neighbours share pages; the versions of one id stay in their order
         self.database.db.executemany("INSERT OR REPLACE INTO connector_seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _keep(self, portion: Portion, verdict: Verdict, refused: Mapping[str, Refused]) -> Stored:

@@ -64,6 +64,8 @@ def judge(
 
 def returned(deliveries: Sequence[Delivery], refusals: Sequence[Refusal]) -> dict[str, Refused]:
     """What is kept of the rows that the target refuses, by id: the record itself, to be sent again as it is."""
+    if not refusals:
+        return {}
     rows, made = {delivery.row.id: delivery.row for delivery in deliveries}, dict[str, Refused]()
     for refusal in refusals:
         row = rows[refusal.id]
