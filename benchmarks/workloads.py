@@ -84,6 +84,7 @@ def workloads(folder: str) -> Mapping[str, Callable[[], object]]:
     )
     refuse = refusing(_NOW, lambda raw: raw)
     mapped = [map_page(page, cxm, _WINDOW, refuse) for page in pages]
+    records = [row.feedback for page in mapped for row in page.rows]
     portions = [Portion(survey.public_hash, page.rows) for page in mapped]
     source = load_source("trackco_cxm")
     config = load_config(our_config("https://api.example", PAGE), source.description.config).plugin
@@ -104,7 +105,7 @@ def workloads(folder: str) -> Mapping[str, Callable[[], object]]:
         "ask for a page, by the host's client": lambda: [http.get("page") and None for _ in bodies],
         "map a page of CXM": lambda: [map_page(page, cxm, _WINDOW, refuse) and None for page in pages],
         "map a page of NPS": lambda: [map_page(page, nps, _WINDOW, refuse) and None for page in nps_pages],
-        "encode": lambda: [encode(record_of(row.feedback)) and None for page in mapped for row in page.rows],
+        "encode": lambda: [encode(record_of(record)) and None for record in records],
         "commit to JSON lines": lambda: write(lambda: load_jsonl(log, "bench", None), 1),
         "commit to SQLite": lambda: write(lambda: load_sqlite(db, "bench", None), 1),
         "commit to SQLite, then all unchanged": lambda: write(lambda: load_sqlite(db, "bench", None), 2),

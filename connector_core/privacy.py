@@ -144,20 +144,33 @@ class _Treatment:
         if not isinstance(record, Feedback):
             return record
         ticket, author = record.transaction, self.fates["author"]
-        ticket_id = self._text(ticket.id) if ticket else None
-        given = (record.text, record.author_id, record.author_name, ticket and (ticket.id or None))
-        kept = (self._text(record.text), self._text(record.author_id, author), self._text(record.author_name, author))
+        text, author_id, author_name = record.text, record.author_id, record.author_name
         fields = self._fields(record.additional_fields)
-        if (*kept, ticket_id) == given and fields is record.additional_fields:
+        own = f"{text}{author_id}{author_name}{ticket.id}" if ticket else f"{text}{author_id}{author_name}"
+        if author != "keep" or "@" in own or (ticket and not ticket.id):
+            text, author_id, author_name = (
+                self._text(text),
+                self._text(author_id, author),
+                self._text(author_name, author),
+            )
+            ticket_id = self._text(ticket.id) if ticket else None
+            ticket = Transaction(ticket_id, ticket.platform) if ticket and ticket_id else None
+        elif fields is record.additional_fields:
             return record
-        text, author_id, author_name = kept
-        return attrs.evolve(
-            record,
+        return Feedback(  # said out: `evolve` takes twice as long
+            id=record.id,
+            kind=record.kind,
+            rating=record.rating,
+            title=record.title,
+            posted_at=record.posted_at,
+            survey_id=record.survey_id,
+            survey_title=record.survey_title,
             text=text,
             author_id=author_id,
             author_name=author_name,
-            transaction=Transaction(ticket_id, ticket.platform) if ticket and ticket_id else None,
+            transaction=ticket,
             additional_fields=fields,
+            notes=record.notes,
         )
 
     def _fields(self, fields: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -168,7 +181,11 @@ class _Treatment:
         """
         dropped = self.dropped(tuple(fields))
         if dropped is not None:
-            kept = {name: value for name, value in fields.items() if name not in dropped} if dropped else fields
+            kept = fields
+            if dropped:
+                kept = dict(fields)
+                for name in dropped:
+                    del kept[name]
             written = encode(kept)
             if b"@" not in written and b"{" not in written[1:]:
                 return kept
@@ -197,8 +214,6 @@ class _Treatment:
         return kept
 
     def _text(self, text: str | None, fate: str = "keep") -> str | None:
-        if text is None or (fate == "keep" and "@" not in text):
-            return text
         kept: str | None = self._one(text, fate)
         return None if kept is _GONE else kept
 

@@ -10,26 +10,21 @@ from connector_core.times import format_instant
 
 def record_of(f: Feedback) -> dict[str, Json]:
     """The record as JSON: keys in a fixed order, absent where there is nothing to say."""
-    ticket = f.transaction
-    record: dict[str, Json] = {
-        "id": f.id,
-        "kind": f.kind,
-        "rating": f.rating,
-        "title": f.title,
-        "text": f.text,
-        "posted_at": format_instant(f.posted_at),
-        "author_id": f.author_id,
-        "author_name": f.author_name,
-        "survey_id": f.survey_id,
-        "survey_title": f.survey_title,
-        "transaction": ticket and _present({"id": ticket.id, "platform": ticket.platform}),
-        "additional_fields": f.additional_fields,
-    }
-    return _present(record)
-
-
-def _present(record: dict[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in record.items() if value is not None} if None in record.values() else record
+    record: dict[str, Json] = {"id": f.id, "kind": f.kind, "rating": f.rating, "title": f.title}
+    if f.text is not None:
+        record["text"] = f.text
+    record["posted_at"] = format_instant(f.posted_at)
+    if f.author_id is not None:
+        record["author_id"] = f.author_id
+    if f.author_name is not None:
+        record["author_name"] = f.author_name
+    record["survey_id"] = f.survey_id
+    record["survey_title"] = f.survey_title
+    if f.transaction is not None:
+        platform = {"platform": f.transaction.platform} if f.transaction.platform is not None else {}
+        record["transaction"] = {"id": f.transaction.id} | platform
+    record["additional_fields"] = f.additional_fields
+    return record
 
 
 _FIELDS = b',"additional_fields":'

@@ -14,6 +14,9 @@ from trackco_cxm.questions import KINDS, Question, plain, unknown_question
 _OWN = {"response", "comment"}
 """What an answer's own part holds, and nothing else, if it is as expected."""
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""What stands in a record as it is given."""
+
 _NOTHING: Sequence[tuple[str, Json]] = ()
 
 
@@ -76,21 +79,27 @@ class AnswerReader:
         try:
             for position, answer in enumerate(listed):
                 question, given = self.questions[answer[question_key]], answer[answer_key]
-                response, comment = given["response"], given.get("comment")
-                is_all = len(given) - ("comment" in given) == 1 and answer.keys() <= self.expected
-                is_new = question.name not in fields and question.comment_name not in fields
-                if not (is_all and is_new and _is_plain(response) and (comment is None or isinstance(comment, str))):
+                name, response, comment = question.name, given["response"], given.get("comment")
+                if (
+                    name in fields
+                    or len(answer) - ("type" in answer) != 2  # noqa: PLR2004 - the two above
+                    or len(given) - ("comment" in given) != 1
+                    or not (response.__class__ in _PLAIN or _is_plain_list(response))
+                ):
                     return None
+                if response.__class__ is str and question.is_numeric:
+                    number = scalars.number(response)
+                    response = response if number is None else number
+                comment = comment.strip() if comment is not None else ""
                 if question.uuid == self.scored:
                     if place >= 0:
                         return None
-                    score, text, place, comment = response, (comment or "").strip() or None, position, None
-                if question.is_numeric and isinstance(response, str):
-                    number = scalars.number(response)
-                    response = response if number is None else number
+                    score, text, place, comment = given["response"], comment or None, position, ""
                 if response is not None:
-                    fields[question.name] = response
-                if comment and (comment := comment.strip()):
+                    fields[name] = response
+                if comment:
+                    if question.comment_name in fields:
+                        return None
                     fields[question.comment_name] = comment
         except (LookupError, TypeError, AttributeError):
             return None
@@ -176,9 +185,9 @@ class AnswerReader:
         return None if value in scalars.EMPTY else value
 
 
-def _is_plain(response: Json) -> bool:
-    """Whether a response stands in a record as it is: no object, which may be texts by language."""
-    return not isinstance(response, dict) and not (isinstance(response, list) and dict in map(type, response))
+def _is_plain_list(response: Json) -> bool:
+    """Whether this is a list without objects, which may be texts by language."""
+    return isinstance(response, list) and dict not in map(type, response)
 
 
 def _put(fields: dict[str, Json], name: str, value: Json) -> None:
