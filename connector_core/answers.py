@@ -6,6 +6,7 @@ import requests
 from attrs import frozen
 
 from connector_core import jsontext
+from connector_core.body import Body
 from connector_core.endpoint import Endpoint, Response
 from connector_core.errors import ConnectorError, SourceError, TransientError
 from connector_core.httptext import links, place, retry_after, said
@@ -22,7 +23,7 @@ class Failure:
 
 
 def meaning(
-    answer: requests.Response, content: bytes, endpoint: Endpoint, date: datetime | None, now: datetime
+    answer: requests.Response, content: Body, endpoint: Endpoint, date: datetime | None, now: datetime
 ) -> Response | Failure:
     """What an answer with this content, whose `Date` was read already, means to who asked.
 
@@ -30,6 +31,8 @@ def meaning(
         SourceError: a status that the endpoint explains.
     """
     status = answer.status_code
+    if not isinstance(content, bytes):
+        return Response(content, status, date, place(answer.url), links(answer.url, answer.headers.get("Link")))
     if status >= requests.codes.multiple_choices and status not in endpoint.answers:
         return _refused(answer, content, endpoint, now)
     try:

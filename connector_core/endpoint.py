@@ -16,7 +16,7 @@ _WORDS: Mapping[type, str] = {
     dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a whole number", float: "a number",
     NoneType: "null", object: "not there",
 }  # fmt: skip
-"""What people call the types of JSON, and that of `_NOTHING`."""
+"""What people call the types of JSON, and that of `_NOTHING`. What is none of them is the list of a long call."""
 
 
 @frozen
@@ -64,12 +64,15 @@ class Call:
         params: the query, added to what stands in the path. Those that are None stay away.
         method: what is to be done there. It must do no harm if it is done twice: it is tried again like a GET.
         body: what is sent, JSON; None for nothing.
+        long: the answer may be a list that is longer than memory; see the body of a `Response`. Whatever else comes is
+            as it always is.
     """
 
     path: str
     params: Mapping[str, Any] = field(factory=dict)
     method: Literal["GET", "PUT", "POST"] = "GET"
     body: bytes | None = field(default=None, repr=False)
+    long: bool = field(default=False, kw_only=True)
 
 
 @frozen
@@ -78,6 +81,9 @@ class Response:
 
     Attributes:
         body: the JSON body; None where an answer to anything but a GET, or one of the endpoint's `answers`, has none.
+            Of a `long` call, a list of a few records as it is; of more, an iterable that waits in a temporary file and
+            is decoded anew, some records at a time, whenever it is gone over. It raises a `SourceError` where it is no
+            JSON.
         status: the HTTP status.
         date: the server's `Date`, aware UTC; None when it sent none that can be read.
         place: where it came from, as errors show it: the URL without query, user and password.
@@ -119,4 +125,5 @@ class Response:
         if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
             return value
         wanted, place = " or ".join(_WORDS[each] for each in kinds), f"{self.place}: {where[1:] or 'the body'}"
-        raise SourceError(f"{place}: must be {wanted}, is {_WORDS[type(value)]}; has the API changed?")
+        found = _WORDS.get(type(value), "a long list")
+        raise SourceError(f"{place}: must be {wanted}, is {found}; has the API changed?")

@@ -69,6 +69,12 @@ class TransientError(ConnectorError):
         self.ends_run = ends_run
 
 
+class SpoolError(ConnectorError):
+    """This machine cannot keep a long answer while it is read: its folder for temporary files is full, say."""
+
+    kind = "config"
+
+
 class StoppedError(ConnectorError):
     """The user ended the run while it waited; what was read until then is stored."""
 

@@ -195,11 +195,11 @@ class HttpClient:
             raise TransientError(explained(answer, self.endpoint))  # it passes with the window
         return meaning(answer, content, self.endpoint, date, date or self.clock.now())
 
-    def _follow(self, url: str, call: Call, end: float) -> tuple[requests.Response, bytes]:
+    def _follow(self, url: str, call: Call, end: float) -> tuple[requests.Response, body.Body]:
         """Send, following redirects on the same host only: the headers are for no other."""
         prepared = self._prepared(call, url, call.params)
         for _ in range(_REDIRECTS):
-            answer, content = self._send(prepared, end)
+            answer, content = self._send(prepared, call, end)
             if not (location := self._session.get_redirect_target(answer)):
                 return answer, content
             target = joined(prepared.url or url, location)
@@ -223,7 +223,7 @@ class HttpClient:
             prepared.prepare_body(call.body, None)
         return prepared
 
-    def _send(self, prepared: requests.PreparedRequest, end: float) -> tuple[requests.Response, bytes]:
+    def _send(self, prepared: requests.PreparedRequest, call: Call, end: float) -> tuple[requests.Response, body.Body]:
         """Send one request, when the budget has room for it and the run has not ended, and read the whole answer."""
         with self._permits.permit(partial(self._wait, end)):
             begun = self.clock.monotonic()
@@ -234,7 +234,7 @@ class HttpClient:
             with self._lock:
                 self.requests_made += 1
             answer = self.transport.send(prepared, timeout=_CONNECT_AND_READ, **self._settings)
-            return answer, body.read(answer, self.clock.monotonic, min(begun + ATTEMPT_SECONDS, end))
+            return answer, body.asked_for(call, answer, self.clock.monotonic, min(begun + ATTEMPT_SECONDS, end))
 
     def _wait(self, end: float, seconds: float) -> None:
         """Wait for the budget, if that leads anywhere."""

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator
 from connector_core import jsontext
 from connector_core.model import Json
 
-RUN = 2**18
+RUN = 2**16
 """Bytes of JSON that are decoded at a time; more only where one record is larger."""
+
+LARGEST = 2**28
+"""Bytes of one record that are taken into memory, or somewhat more."""
 
 _BLANK = b" \t\n\r"
 _BOM = b"\xef\xbb\xbf"
@@ -22,7 +25,8 @@ def runs(pieces: Iterable[bytes], size: int = RUN) -> Iterator[list[Json]]:
     What is left undecided is looked at again only once it has doubled: the time is linear in any input.
 
     Raises:
-        ValueError: this is no JSON array, or it ends too early; what came before was yielded already.
+        ValueError: this is no JSON array, it ends too early, or a record is larger than `LARGEST`; what came before was
+            yielded already.
     """
     rest, opened, cut_before, beginning, wanted = b"", False, False, b"", size
     waiting: list[bytes] = []
@@ -49,11 +53,23 @@ def runs(pieces: Iterable[bytes], size: int = RUN) -> Iterator[list[Json]]:
             cut_before, rest = True, rest[cut + 1 :]
             yield run
         held, wanted = len(rest), max(size, 2 * len(rest))
+        if held > LARGEST:
+            raise ValueError("a record that is too large")
     rest = b"".join((rest, *waiting))
     last = _list(jsontext.decode(b"[" + (rest if opened else _opened(rest))))
     if cut_before and not last:
         raise ValueError("a comma without a record after it")
     yield last
+
+
+def is_array(start: bytes) -> bool:
+    """Whether what begins so may be an array."""
+    return start.removeprefix(_BOM).lstrip(_BLANK).startswith(b"[")
+
+
+def is_closed(end: bytes) -> bool:
+    """Whether what ends so may be one."""
+    return end.rstrip(_BLANK).endswith(b"]")
 
 
 def _opened(start: bytes) -> bytes:

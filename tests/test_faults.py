@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from connector_core import body
+from connector_core import body, longbody
 from connector_core.summary import Summary
 from tests.simulated import CXM, NPS, READ, Import, document
 from trackco_simulator import Behaviour, CxmAccount, Faults, NpsAccount, Server, generate_cxm, generate_nps, serve
@@ -230,6 +230,7 @@ def test_a_body_without_end_ends_at_a_bound(  # noqa: PLR0913, PLR0917 - one for
 ) -> None:
     """Of size, or of time: here a second passes whenever somebody looks."""
     monkeypatch.setattr(body, "MAX_BODY", 2**20)
+    monkeypatch.setattr(longbody, "MAX_LIST", 2**20)
     ticks = map(float, count())
     faults = {"kinds": (kind,), "in_a_row": None}
     summary = ended(site, faults, tmp_path / "target", monotonic=lambda: next(ticks))

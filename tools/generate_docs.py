@@ -12,7 +12,7 @@ from typing import Any
 
 from reference import reference
 
-from connector_core import body, lanes, plugins, retry, schema, tending
+from connector_core import body, lanes, longbody, plugins, retry, schema, tending
 from connector_core.arguments import run_parser
 from connector_core.testing import SINK_CHECKS, SOURCE_CHECKS, Check
 
@@ -73,6 +73,7 @@ def bounds() -> str:
         "one request, with all tries and waits": f"{retry.REQUEST_SECONDS:g} s, and one window of the API's budget",
         "a run": "`--max-time`, 24 h unless you say otherwise; it leaves even a server that hangs",
         "one answer, unpacked": f"{body.MAX_BODY // 2**20} MiB, whatever it is packed to",
+        "one list that is asked for as `long`": f"{longbody.MAX_LIST // 2**30} GiB, which wait on the disk",
         "pages in memory": f"{lanes.PAGES} of each partition that was begun, 4 partitions a thread, beside the commit",
     }
     head, line = "| situation | tried again | why |\n| --- | --- | --- |", "| bound | value |\n| --- | --- |"
