@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 from attrs import frozen
 
+from connector_core import longbody, spool
+from connector_core.spool import LongList
 from tests.fakes import PLAINLY
+from tests.simulated import Import
 from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, golden_cxm, serve
 
 RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
@@ -85,6 +88,27 @@ def served(plugin: str, made: Any, folder: Path) -> Iterator[Account]:
         }
         config.write_text(json.dumps(document))
         yield Account(plugin, made, server, config)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_days_whose_answers_are_longer_than_is_held_come_field_by_field(
+    threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two days of one campaign, as one array, read over a socket into a file and from there in runs."""
+    kept: list[LongList] = []
+
+    def keeping(pieces: Iterable[bytes], place: str) -> LongList:
+        kept.append(spool.kept(pieces, place))
+        return kept[-1]
+
+    monkeypatch.setattr(longbody, "kept", keeping)
+    made = generate_nps(7, 1_000, campaigns=1, end=END, days=2)
+    with served("trackco_nps", made, tmp_path) as account:
+        summary = Import("trackco_nps", account.server, f"jsonl:{tmp_path / 'out'}").run(threads)
+    assert max(sum(1 for _ in each) for each in kept) > 900
+    assert summary.error is None
+    assert not summary.failed
+    assert records_of_lines(tmp_path / "out") == made.expected(prefix="trackco_nps:")
 
 
 def records_of_sqlite(path: Path) -> dict[str, Any]:

@@ -102,7 +102,7 @@ class FakeTrack(BaseAdapter):
         bears: the host takes no body of more answers than these.
         order: what answers are sorted by; without it the last one is the first.
         before_each: called with the number of the request, before it is answered.
-        replies: whole bodies by path, instead of the ones of the account.
+        replies: whole bodies by path, instead of the ones of the account; as JSON, or to the byte.
         statuses: of paths that give nothing else.
         asked: every query that came, with its path under `path`.
         headers: of the last request.
@@ -153,7 +153,7 @@ class FakeTrack(BaseAdapter):
                 body = body[: self.most]
                 if self.bears is not None and len(body) > self.bears:
                     raise TooLargeError("too large")
-        return reply(request, 200, json.dumps(body).encode())
+        return reply(request, 200, body if isinstance(body, bytes) else json.dumps(body).encode())
 
     def close(self) -> None:
         pass

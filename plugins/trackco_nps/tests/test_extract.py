@@ -99,7 +99,7 @@ def test_every_answer_of_a_window_comes_exactly_once_whatever_the_zone(
     assert set(came) >= {a["id"] for a in answered if window.holds(datetime.fromtimestamp(a["time"], UTC))}
 
 
-def test_pages_hold_at_most_a_thousand_and_only_the_last_of_a_chunk_is_a_place_to_resume() -> None:
+def test_pages_hold_at_most_a_hundred_and_only_the_last_of_a_chunk_is_a_place_to_resume() -> None:
     time = int(datetime(2024, 7, 5, 12, tzinfo=UTC).timestamp())
     pages = read(FakeTrack(answers=[build_answer(id=n, time=time) for n in range(2 * PAGE + 1)]), WEEK)
     assert [len(page.records) for page in pages] == [PAGE, PAGE, 1]

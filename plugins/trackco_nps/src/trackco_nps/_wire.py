@@ -3,7 +3,7 @@
 Every value can be set in the configuration; `check` says against a real account which of them held.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
@@ -47,14 +47,14 @@ class Wire:
         return {"codes": code, "start": part.first.isoformat() if part.first else None, "end": end.isoformat()}
 
 
-def rows(body: Json, place: str) -> list[Json]:
-    """The list that a body holds, bare or in an envelope.
+def rows(body: Json, place: str) -> Iterable[Json]:
+    """The list that a body holds, bare or in an envelope; also one that is not in memory.
 
     Raises:
         SourceError: it holds none.
     """
     found = body.get(ENVELOPE) if isinstance(body, dict) else body
-    if isinstance(found, list):
+    if isinstance(found, Iterable) and not isinstance(found, str | dict):
         return found
     raise SourceError(
         f"{place} is JSON, but no list of records; check that connection_details.base_url is that of the NPS API (V2)"

@@ -1,7 +1,8 @@
 """Answers: reading those of one campaign, some days at a time, in pages that a run can be resumed after."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from connector_core import Json, Page, Partition, SourceError, Window, hookimpl
@@ -13,7 +14,7 @@ from trackco_nps.reading import Reading
 if TYPE_CHECKING:
     from connector_core import HttpClient
 
-PAGE = 1_000
+PAGE = 100
 """The most records of a page; a chunk's body is cut into pages of so many (ours)."""
 
 SMALL_COUNT = 20
@@ -41,14 +42,15 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
     counted, came = answer_count(campaign), 0
     reading = Reading(partition.key, config.wire, http, compares=config.wire.compare_counts)
     for piece in reading.pieces(list(chunks(first, last, created_on(campaign), counted))):
-        came += len(piece.answers)
+        came += piece.count
         is_last = piece.part.last == last
         noted = {
             "unproven.counts": is_last and config.wire.compare_counts and not reading.compares,
             "answers.fewer_than_counted": is_last and is_everything and are_few(came, counted),
         }
         notes = (*piece.notes, *(note for note, holds in noted.items() if holds))
-        yield from pages(piece.answers, cursor_after(piece.part, settled) if piece.whole else None, notes)
+        cursor = cursor_after(piece.part, settled) if piece.whole else None
+        yield from pages(piece.answers, piece.count, cursor, notes)
 
 
 def day_of(cursor: Json, settled: date, code: str) -> date:
@@ -76,12 +78,12 @@ def cursor_after(part: Chunk, settled: date) -> Json:
     return {"until": until.isoformat()} if part.first is None or part.first <= until else None
 
 
-def pages(own: Sequence[Json], cursor: Json, notes: tuple[str, ...]) -> Iterator[Page]:
+def pages(answers: Iterable[Json], count: int, cursor: Json, notes: tuple[str, ...]) -> Iterator[Page]:
     """Cut a chunk's answers into pages; the last one carries the cursor and what is to be noted of the chunk."""
-    starts = range(0, max(1, len(own)), PAGE)
-    for start in starts[:-1]:
-        yield Page(own[start : start + PAGE])
-    yield Page(own[starts[-1] :], cursor, notes)
+    left = iter(answers)
+    for _ in range(PAGE, count, PAGE):
+        yield Page(list(islice(left, PAGE)))
+    yield Page(list(left), cursor, notes)
 
 
 def are_few(came: int, counted: int | None) -> bool:

@@ -34,7 +34,7 @@ def partitions(config: Config, http: "HttpClient") -> list[Partition | Unimporta
 
 def list_campaigns(http: "HttpClient") -> list[Json]:
     """All campaigns of the account, as the API gives them, in one request."""
-    return rows(http.get("campaign").body, "the list of campaigns")
+    return list(rows(http.get("campaign").body, "the list of campaigns"))
 
 
 def sort_out(campaigns: list[Json]) -> tuple[dict[str, Partition], list[Unimportable]]:

@@ -53,12 +53,13 @@ def bands(told: Json) -> tuple[int, int, int] | None:
 
 def scored(answers: Iterable[Json]) -> int:
     """How many answers have a score on the scale: those that a report counts (ASSUMED)."""
-    return sum(1 for answer in answers if isinstance(answer, dict) and _is_scored(answer))
+    return sum(map(is_scored, answers))
 
 
-def _is_scored(answer: dict[str, Json]) -> bool:
+def is_scored(answer: Json) -> bool:
+    """Whether an answer is one of them."""
     try:
-        return parts.score(answer) is not None
+        return isinstance(answer, dict) and parts.score(answer) is not None
     except parts.MisfitError:
         return False
 

@@ -10,7 +10,8 @@ from trackco_nps import sample
 from trackco_nps.campaigns import answer_count, created_on, list_campaigns, not_found, scored_question, sort_out
 from trackco_nps.chunks import Chunk, chunks, day_after, recent
 from trackco_nps.config import Config
-from trackco_nps.reading import answer_rows, asked, is_of
+from trackco_nps.reading import answer_rows, asked
+from trackco_nps.selection import is_of
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
@@ -68,7 +69,7 @@ def _try(campaign: Partition, today: date, config: Config, http: "HttpClient") -
 
 
 def _answers(campaign: Partition, part: Chunk, config: Config, http: "HttpClient") -> list[Json]:
-    return answer_rows(http.get("report/answer", asked(campaign.key, part, config.wire)).body, campaign.key)
+    return list(answer_rows(http.get("report/answer", asked(campaign.key, part, config.wire)).body, campaign.key))
 
 
 def campaign_finding(code: str, campaigns: Mapping[str, Partition], config: Config) -> Finding:

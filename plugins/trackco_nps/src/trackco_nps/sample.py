@@ -11,7 +11,7 @@ from trackco_nps import text, values
 from trackco_nps.chunks import Chunk
 from trackco_nps.counts import bands, scored
 from trackco_nps.mapper import PLACES
-from trackco_nps.reading import is_far
+from trackco_nps.selection import is_far
 
 _NEEDED = ("id", "time", "nps_answer")
 """Without these keys an answer cannot be imported."""
