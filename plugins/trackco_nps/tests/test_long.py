@@ -9,10 +9,17 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_core import Page, SourceError, Window
+from connector_core import Finding, Page, SourceError, Window
 from connector_core.spool import LongList
-from plugins.trackco_nps.tests.fake_track import FakeTrack, build_answer, build_config, build_partition, connected
-from trackco_nps import extract
+from plugins.trackco_nps.tests.fake_track import (
+    FakeTrack,
+    build_answer,
+    build_campaign,
+    build_config,
+    build_partition,
+    connected,
+)
+from trackco_nps import check, extract
 from trackco_nps._wire import Wire
 from trackco_nps.answers import PAGE
 from trackco_nps.chunks import Chunk
@@ -84,3 +91,18 @@ def test_a_list_that_is_broken_in_its_middle_ends_its_campaign_before_a_page_of_
         pages = extract(build_partition(answers=100), WEEK, None, build_config(), http)
         with pytest.raises(SourceError, match=r"report/answer: the list that it answered is no JSON somewhere after"):
             next(pages)
+
+
+@pytest.mark.parametrize("ignored", ["codes", "dates", ""])
+def test_a_check_says_the_same_of_long_lists_as_of_short_ones(ignored: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [*answered(60, 8), *answered(5, 9, 100), *answered(7, 9, 200, campaign_code=11)]
+    config = build_config(transaction_id_field="Cidade")
+
+    def findings(short: int) -> list[Finding]:
+        monkeypatch.setattr("connector_core.longbody.SHORT", short)
+        track = FakeTrack([build_campaign()], answers, **{f"ignore_{ignored}": True} if ignored else {})
+        with connected(track, config) as http:
+            return [*check(config, http)]
+
+    assert findings(0) == findings(10**9)
+    assert {finding.ok for finding in findings(0)} == {True, False} if ignored else {True}

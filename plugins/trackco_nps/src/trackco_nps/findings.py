@@ -5,13 +5,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from connector_core import Finding, Json, Partition, SourceError, hookimpl
+from connector_core import Finding, Partition, SourceError, hookimpl
 from trackco_nps import sample
 from trackco_nps.campaigns import answer_count, created_on, list_campaigns, not_found, scored_question, sort_out
 from trackco_nps.chunks import Chunk, chunks, day_after, recent
 from trackco_nps.config import Config
 from trackco_nps.reading import answer_rows, asked
-from trackco_nps.selection import is_of
+from trackco_nps.selection import Own
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
@@ -50,16 +50,15 @@ def _try(campaign: Partition, today: date, config: Config, http: "HttpClient") -
     """Read a little of a campaign: its recent days, one of them again by itself, and its report."""
     zone = ZoneInfo(config.data_source.time_zone)
     part = recent(day_after(today), created_on(campaign.definition), answer_count(campaign.definition))
-    found = _answers(campaign, part, config, http)
-    answers = [record for record in found if is_of(record, campaign.key)]
-    yield sample.codes_finding(len(answers), len(found), campaign.key)
+    answers = _answers(campaign, part, config, http)
+    yield sample.codes_finding(answers.count, sum(1 for _ in answers.came), campaign.key)
     yield sample.keys_finding(answers)
     yield sample.tags_finding(answers)
     if config.metadata.transaction_id_field:
         yield sample.ticket_finding(answers, config.metadata.transaction_id_field)
     day = sample.fullest_day(answers, zone, before=today)
     if day is not None:
-        again = [record for record in _answers(campaign, Chunk(day, day), config, http) if is_of(record, campaign.key)]
+        again = _answers(campaign, Chunk(day, day), config, http)
         dates = sample.dates_finding(day, again)
         yield dates
         if dates.ok:
@@ -68,8 +67,9 @@ def _try(campaign: Partition, today: date, config: Config, http: "HttpClient") -
     yield sample.report_finding(report, answers)
 
 
-def _answers(campaign: Partition, part: Chunk, config: Config, http: "HttpClient") -> list[Json]:
-    return list(answer_rows(http.get("report/answer", asked(campaign.key, part, config.wire)).body, campaign.key))
+def _answers(campaign: Partition, part: Chunk, config: Config, http: "HttpClient") -> Own:
+    response = http.send(asked(campaign.key, part, config.wire))
+    return Own(answer_rows(response.body, campaign.key), campaign.key)
 
 
 def campaign_finding(code: str, campaigns: Mapping[str, Partition], config: Config) -> Finding:

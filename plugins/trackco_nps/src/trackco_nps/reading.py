@@ -4,8 +4,8 @@ An answer is asked for before it is counted, and none is ever deleted: where as 
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import define, frozen
 
@@ -105,7 +105,7 @@ class Reading:
         """What comes for each chunk, some asked ahead; None for one that is too large and can be cut."""
         left = deque(parts)
         while left:
-            calls = [Call("report/answer", asked(self.code, part, self.wire), long=True) for part in left]
+            calls = [asked(self.code, part, self.wire) for part in left]
             try:
                 for response in self.http.get_each(calls):
                     yield left.popleft(), answer_rows(response.body, self.code)
@@ -122,9 +122,9 @@ class Reading:
         return None if found is None else sum(found)
 
 
-def asked(code: str, part: Chunk, wire: Wire) -> Mapping[str, Any]:
-    """The query for a campaign's answers of some days: all of them, tags included (CLIENT)."""
-    return {**wire.days(code, part), "limit": -1, "tags": "true"}
+def asked(code: str, part: Chunk, wire: Wire) -> Call:
+    """The request for a campaign's answers of some days: all of them, tags included (CLIENT)."""
+    return Call("report/answer", {**wire.days(code, part), "limit": -1, "tags": "true"}, long=True)
 
 
 def answer_rows(body: Json, code: str) -> Iterable[Json]:

@@ -1,7 +1,7 @@
 """What some answers of a real account tell of our assumptions: findings that show names and counts, never a value."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from trackco_nps import text, values
 from trackco_nps.chunks import Chunk
 from trackco_nps.counts import bands, scored
 from trackco_nps.mapper import PLACES
-from trackco_nps.selection import is_far
+from trackco_nps.selection import Own, is_far
 
 _NEEDED = ("id", "time", "nps_answer")
 """Without these keys an answer cannot be imported."""
@@ -27,7 +27,7 @@ def codes_finding(own: int, found: int, code: str) -> Finding:
     return Finding("codes", ok=False, text=told)
 
 
-def keys_finding(answers: Sequence[Json]) -> Finding:
+def keys_finding(answers: Iterable[Json]) -> Finding:
     """Which of the 26 known keys (PAYLOAD) no answer has, and which unknown ones there are."""
     seen = {key for answer in _objects(answers) for key in answer}
     if not seen:
@@ -41,48 +41,48 @@ def keys_finding(answers: Sequence[Json]) -> Finding:
     return Finding("answer keys", ok=not any(key in missing for key in _NEEDED), text="; ".join(told))
 
 
-def tags_finding(answers: Sequence[Json]) -> Finding:
+def tags_finding(answers: Own) -> Finding:
     """Whether `tags=true` filled the tags (CLIENT)."""
     held = sum(1 for answer in _objects(answers) if answer.get("tags"))
     told = (
-        f"{held:,} of {len(answers):,} answers have tags"
+        f"{held:,} of {answers.count:,} answers have tags"
         if held
         else "no answer has tags: not used, or tags=true does nothing"
     )
     return Finding("tags", True if held else None, told)
 
 
-def ticket_finding(answers: Sequence[Json], field: str) -> Finding:
+def ticket_finding(answers: Own, field: str) -> Finding:
     """Whether answers have the tag that is configured to hold the ticket; otherwise the nearest names."""
     names = Counter(name for answer in _objects(answers) for name in _tag_names(answer))
     wanted = field if field in names else field.removeprefix("tag.")
     if wanted in names:
-        told = f"{names[wanted]:,} tags of {len(answers):,} answers are called {wanted}"
+        told = f"{names[wanted]:,} tags of {answers.count:,} answers are called {wanted}"
         return Finding("metadata.transaction_id_field", ok=True, text=told)
     near = get_close_matches(wanted, sorted(names), 3, cutoff=0.0)
     told = f"no answer has a tag called {wanted}" + (f"; the nearest are {', '.join(near)}" if near else "")
     return Finding("metadata.transaction_id_field", ok=False if names else None, text=told)
 
 
-def fullest_day(answers: Sequence[Json], zone: ZoneInfo, before: date) -> date | None:
+def fullest_day(answers: Iterable[Json], zone: ZoneInfo, before: date) -> date | None:
     """The past day with the most answers: the one that tells most."""
     days = Counter(day for answer in answers if (day := _day(answer, zone)) is not None and day < before)
     return max(days, key=lambda day: (days[day], day), default=None)
 
 
-def dates_finding(day: date, again: Sequence[Json]) -> Finding:
+def dates_finding(day: date, again: Own) -> Finding:
     """Whether a request for one day alone, which has answers, brings them and none of other days (CLIENT)."""
-    if not again:
+    if not again.count:
         told = f"{day} has answers, but a request for it alone brings none; set wire.last_day_included to false"
         return Finding("dates", ok=False, text=told)
     far = sum(1 for answer in again if is_far(answer, Chunk(day, day)))
-    told = f"a request for {day} alone brings {len(again):,} answers"
+    told = f"a request for {day} alone brings {again.count:,} answers"
     if far:
         told += f", {far:,} of other days: `start` and `end` are ignored; all is read, again and again"
     return Finding("dates", ok=not far, text=told)
 
 
-def zone_finding(day: date, answers: Sequence[Json], again: Sequence[Json], zone: ZoneInfo) -> Finding:
+def zone_finding(day: date, answers: Own, again: Own, zone: ZoneInfo) -> Finding:
     """Whether a request for one day brings exactly the answers of that day in a zone (ASSUMED)."""
     outside = sum(1 for answer in again if _day(answer, zone) != day)
     brought = {_id(answer) for answer in again}
@@ -97,7 +97,7 @@ def zone_finding(day: date, answers: Sequence[Json], again: Sequence[Json], zone
     return Finding("time zone of dates", ok=False, text=told)
 
 
-def report_finding(report: Json, answers: Sequence[Json]) -> Finding:
+def report_finding(report: Json, answers: Own) -> Finding:
     """Whether `/report/nps` can be read, and counts as many scores as the answers of the same days hold."""
     if not isinstance(report, dict) or "nps" not in report:
         return Finding("report/nps", ok=False, text="it answers without the key nps")
@@ -114,7 +114,7 @@ def report_finding(report: Json, answers: Sequence[Json]) -> Finding:
     return Finding("report/nps", ok=counted == came, text=told)
 
 
-def _objects(answers: Sequence[Json]) -> Iterator[dict[str, Json]]:
+def _objects(answers: Iterable[Json]) -> Iterator[dict[str, Json]]:
     return (answer for answer in answers if isinstance(answer, dict))
 
 

@@ -1,8 +1,8 @@
 """What came of a request, gone over once: how many answers, of which campaign, of which days, how many with a score."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from attrs import frozen
+from attrs import field, frozen
 
 from connector_core import Json
 from trackco_nps import values
@@ -45,6 +45,27 @@ def seen(answers: Iterable[Json], code: str, part: Chunk) -> Seen:
             own_scored += has_score
             far = far or is_far(answer, part)
     return Seen(came, scored, own, own_scored, far)
+
+
+@frozen
+class Own:
+    """The answers of one campaign among all that came, which need not be in memory: gone over anew each time.
+
+    Attributes:
+        count: how many they are.
+    """
+
+    came: Iterable[Json]
+    code: str
+    count: int = field(init=False)
+
+    @count.default
+    def _counted(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[Json]:
+        """Each of them, in the order in which they came."""
+        return (answer for answer in self.came if is_of(answer, self.code))
 
 
 def is_of(record: Json, code: str) -> bool:
