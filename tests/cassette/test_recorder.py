@@ -5,6 +5,7 @@ import json
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ import yaml
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.exceptions import DecodeError
 
+from connector_core import Call, Endpoint, HttpClient
 from connector_core.cassette import RecordingAdapter, ReplayAdapter, Scrub, Session, load
 from connector_core.errors import ConfigError, TooLargeError
+from connector_core.spool import LongList
 from tests.cassette.fakes import SESSION, Answer, Canned, record, serving, session_on
 
 URL = "https://api.example.com/v1/votes"
@@ -164,6 +167,23 @@ def test_an_answer_that_is_too_large_is_not_kept(tmp_path: Path, monkeypatch: py
         http.get(server.url)
     adapter.save(tmp_path / "c.yaml", SESSION)
     assert load(tmp_path / "c.yaml").interactions == ()
+
+
+def test_a_list_that_is_asked_for_as_a_long_one_is_recorded_and_replayed_like_any(tmp_path: Path) -> None:
+    records = [{"id": number, "text": "x" * 90} for number in range(1_000)]
+    adapter = RecordingAdapter(HTTPAdapter(), None)
+    with serving(lambda _: Answer(json.dumps(records).encode())) as server:
+        recorded = _long(server.url, adapter)
+    adapter.save(tmp_path / "c.yaml", SESSION)
+    replayed = _long(server.url, ReplayAdapter(load(tmp_path / "c.yaml")))
+    for body in (recorded, replayed):
+        assert isinstance(body, LongList)
+        assert list(body) == list(body) == records
+
+
+def _long(url: str, adapter: BaseAdapter) -> Any:
+    with closing(HttpClient(Endpoint(url), transport=adapter)) as http:
+        return http.send(Call("votes", long=True)).body
 
 
 def test_a_request_that_reached_nothing_is_not_kept(tmp_path: Path) -> None:
