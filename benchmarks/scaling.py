@@ -14,6 +14,8 @@ from peers import our_command
 from serving import serving
 
 SIZES = (100_000, 400_000, 4_000_000)
+DAYS = (50_000, 500_000)
+"""Answers of one day, which the NPS API gives as one body: 39 and 390 MB."""
 TARGETS = {"JSON lines": "jsonl:out.jsonl", "SQLite": "sqlite:///out.db"}
 _YEARS = 3650
 """Days of a large account: 4,000,000 answers in them are some 1,100 a day, of which a run looks back on nine."""
@@ -28,7 +30,8 @@ def runs(folder: Path, ours: Path, scale: float) -> Iterator[dict[str, Any]]:
                 yield from _three(folder, ours, answers, title, ids)
     yield from _many_surveys(folder, ours, int(SIZES[-1] * scale))
     yield from _side_by_side(folder, ours, int(SIZES[1] * scale))
-    yield from _one_large_day(folder, ours, int(500_000 * scale))
+    for size in DAYS:
+        yield from _one_large_day(folder, ours, int(size * scale))
 
 
 def _row(what: str, target: str, answers: int, command: list[str], folder: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_core import jsontext
+from connector_core import jsontext, longlist
 from connector_core.longlist import runs
 
 _TEXT = st.text(alphabet='ab"\\,{}[]:é\ud800 \n', max_size=8)
@@ -55,6 +55,16 @@ def test_what_ends_early_is_refused(body: bytes, run: int) -> None:
     """An array that is not closed, or holds a comma too many, is refused."""
     with pytest.raises(ValueError, match=r"."):
         list(runs(_pieces(body, 1), run))
+
+
+def test_a_record_that_is_too_large_for_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came before it is given; an array may have any number of records that are not."""
+    monkeypatch.setattr(longlist, "LARGEST", 1_000)
+    assert sum(len(some) for some in runs([b"[0", *[b', "%b"' % (b"x" * 900)] * 50, b"]"], 100)) == 51
+    came: list[object] = []
+    with pytest.raises(ValueError, match="too large"):
+        came.extend(runs([b'[1, 2, "', *[b"x" * 100] * 50, b'"]'], 100))
+    assert came == [[1, 2]]
 
 
 def test_deep_nesting_and_broken_utf8() -> None:
