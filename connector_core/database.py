@@ -82,7 +82,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; an error of SQLite, or a file that somebody has changed, becomes one of the target."""
-        self._look()
+        self.look()
         try:
             self.db.execute("BEGIN IMMEDIATE")
             try:
@@ -104,11 +104,16 @@ class Database:
             TargetError: somebody has changed it since the last transaction; it stays as they left it.
         """
         try:
-            self._look()
+            self.look()
         finally:
             self.db.close()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Look whether the file is as the last transaction left it.
+
+        Raises:
+            TargetError: somebody has changed it; it stays as they left it.
+        """
         moved = self.file is not None and not stands(self.file, self.path)
         if not moved and (self._length() == self._size or self._grown_whole()):
             return

@@ -1,21 +1,23 @@
 """JSON lines: `jsonl:path` is a log, exactly once, a line for each version of an answer; `jsonl:-` is standard output.
 
-The file cannot hold cursors, so a journal does. A write is: keep in the journal what is about to be appended; append
-it and flush it to disk; keep in the journal that it is there, with the cursors. A run that finds an intent without
-its end was killed in between: what the file holds of it is cut off, and will be read and appended again.
+The file cannot hold cursors, so a journal does. A write is: keep beside the journal what is about to be appended;
+append it and flush it to disk; keep in the journal that it is there, with the cursors. A run that finds more in the
+file than the journal knows of was preceded by one that was killed in between: what is the intent's is cut off, and
+will be read and appended again.
 """
 
 import os
 import stat
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from attrs import frozen
 
+from connector_core import intent
 from connector_core.database import Database, open_database
 from connector_core.errors import ConfigError, TargetError
 from connector_core.hookspecs import hookimpl
@@ -25,6 +27,9 @@ from connector_core.model import Destination
 from connector_core.sink import Sink
 from connector_core.tables import STATE
 from connector_core.target import Delivery
+
+_NOTED = "SELECT inode, length FROM connector_file"
+"""Which file the journal knows, and how many of its bytes."""
 
 
 @hookimpl
@@ -74,7 +79,7 @@ def open_log(database: Database, path: str) -> "Log":
         TransientError: another process has it open, with another state.
         TargetError: the file is not as our last run left it; nothing was touched.
     """
-    noted, size = database.select("SELECT inode, length, intent FROM connector_file"), _size(path)
+    noted, size = database.select(_NOTED), _size(path)
     if not noted and (size or database.select("SELECT 1 FROM connector_seen LIMIT 1")):
         raise ConfigError(f"{path}: {database.path} is the state of another target; give another path or --state")
     if noted and size is None:
@@ -112,7 +117,7 @@ def _size(path: str) -> int | None:
 
 @frozen
 class Log:
-    """An append-only file. Its inode, committed length and what is being appended stand in `connector_file`."""
+    """An append-only file. Its inode and committed length stand in `connector_file`, what is appended in `intent`."""
 
     database: Database
     file: BinaryIO
@@ -120,30 +125,35 @@ class Log:
     lock: Lock
     seen: None = None
 
+    @property
+    def intent(self) -> str:
+        """The file of what is about to be appended."""
+        return f"{self.database.path}-intent"
+
     def begin(self) -> None:
         """Tell the journal of a new file."""
         with self.database.transaction():
             inode = str(os.fstat(self.file.fileno()).st_ino)  # as text: some file systems use all 64 bits
             self.database.db.execute("INSERT INTO connector_file (inode, length) VALUES (?, 0)", (inode,))
 
-    def recover(self, inode: object, length: object, intent: object) -> None:
+    def recover(self, inode: object, length: object) -> None:
         """Bring the file back to what the journal is sure of.
 
         Raises:
             TargetError: it holds something else than our own words, or the journal does; nothing was touched.
         """
-        if not isinstance(length, int) or length < 0 or not isinstance(intent, bytes | None):
+        if not isinstance(length, int) or length < 0:
             raise self._changed(f"cannot be gone on with: {self.database.path} is damaged")
         status = os.fstat(self.file.fileno())
         if str(status.st_ino) != inode:
             raise self._changed(f"is not the file that {self.database.path} knows")
         if status.st_size < length:
             raise self._changed(f"holds {status.st_size} bytes where our last run left {length}")
-        self.file.seek(length)
-        body = intent or b""
-        if not body.startswith(self.file.read(len(body) + 1)):
-            raise self._changed(f"holds what our last run did not write, behind its {length} bytes")
         if status.st_size > length:
+            self.file.seek(length)
+            meant = intent.kept(self.intent, length)
+            if not meant.startswith(self.file.read(len(meant) + 1)):
+                raise self._changed(f"holds what our last run did not write, behind its {length} bytes")
             self.file.truncate(length)
             os.fsync(self.file.fileno())
 
@@ -152,18 +162,18 @@ class Log:
         """See `Target`."""
         body = b"".join(d.row.line + b"\n" for d in deliveries)
         if body:
+            self.database.look()
             ((length,),) = self.database.select("SELECT length FROM connector_file")
-            with self.database.transaction():
-                self.database.db.execute("UPDATE connector_file SET intent = ?", (body,))
             self._append(length, body)
         with self.database.transaction():
-            self.database.db.execute("UPDATE connector_file SET length = length + ?, intent = NULL", (len(body),))
+            self.database.db.execute("UPDATE connector_file SET length = length + ?", (len(body),))
             yield
 
     def _append(self, length: int, body: bytes) -> None:
         self._expect(length)
         try:
-            _write(self.file, body)
+            intent.keep(self.intent, length, body)
+            intent.write(self.file, body)
             os.fsync(self.file.fileno())
         except OSError as error:
             raise TargetError(f"{self.path}: {error.strerror}; the next run goes on from the last commit") from None
@@ -188,7 +198,11 @@ class Log:
         raise ConfigError(f"--prune: nothing can be deleted from JSON lines ({self.path}); use a database target")
 
     def close(self) -> None:
-        """See `Target`."""
+        """See `Target`. Where more was appended than the journal knows of, the next run needs the intent."""
+        with suppress(TargetError, OSError):
+            status = os.fstat(self.file.fileno())
+            if (str(status.st_ino), status.st_size) in self.database.select(_NOTED):
+                Path(self.intent).unlink(missing_ok=True)
         self.file.close()
         self.lock.release()
 
@@ -205,7 +219,7 @@ class Stream:
     def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[None]:
         """See `Target`."""
         try:
-            _write(self.out, b"".join(d.row.line + b"\n" for d in deliveries))
+            intent.write(self.out, b"".join(d.row.line + b"\n" for d in deliveries))
             self.out.flush()
         except BrokenPipeError:
             raise TargetError("standard output was closed by its reader; the rest was not written") from None
@@ -220,9 +234,3 @@ class Stream:
 
     def close(self) -> None:
         """See `Target`; it is not ours to close."""
-
-
-def _write(out: BinaryIO, body: bytes) -> None:
-    left = memoryview(body)
-    while left:
-        left = left[out.write(left) :]

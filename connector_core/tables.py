@@ -17,7 +17,7 @@ _SKIP = """CREATE TABLE connector_skip (
 _SEEN = """CREATE TABLE connector_seen (
   id TEXT PRIMARY KEY, rating TEXT NOT NULL, posted_at TEXT NOT NULL, connection TEXT NOT NULL, partition TEXT NOT NULL,
   digest BLOB NOT NULL, run_no INTEGER NOT NULL) WITHOUT ROWID"""
-_FILE = "CREATE TABLE connector_file (inode TEXT NOT NULL, length INTEGER NOT NULL, intent BLOB)"
+_FILE = "CREATE TABLE connector_file (inode TEXT NOT NULL, length INTEGER NOT NULL)"
 
 TABLES = (_CONNECTION, _PARTITION, _REJECT, _SKIP)
 """What every journal keeps, in whatever file."""

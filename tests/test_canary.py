@@ -326,19 +326,14 @@ def searched(folder: Path) -> dict[str, list[str]]:
 
 
 def memory_of(path: Path) -> str:
-    """What a journal holds beside records: those of a table, those on their way into a log, and rejected ones."""
+    """What a journal holds beside records: those of a table, and rejected ones."""
     texts = []
     with closing(sqlite3.connect(path)) as db:
         tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in set(tables) - {"feedback"}:
             rows = db.execute(f"SELECT * FROM {table}")
             names = [column[0] for column in rows.description]
-            texts += [
-                str(value)
-                for row in rows
-                for name, value in zip(names, row, strict=True)
-                if name not in ("raw", "intent")
-            ]
+            texts += [str(value) for row in rows for name, value in zip(names, row, strict=True) if name != "raw"]
     return "\n".join(texts)
 
 

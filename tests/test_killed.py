@@ -142,7 +142,7 @@ class Torture:
 def sizes(folder: Path) -> tuple[int, ...]:
     """How large the files are that grow while a target is written."""
     found = []
-    for name in ("f.db", "f.db-wal", "f.jsonl", "f.jsonl.state", "f.jsonl.state-wal"):
+    for name in ("f.db", "f.db-wal", "f.jsonl", "f.jsonl.state", "f.jsonl.state-wal", "f.jsonl.state-intent"):
         with suppress(FileNotFoundError):
             found.append((folder / name).stat().st_size)
     return tuple(found)

@@ -36,7 +36,7 @@ def test_the_state_of_a_log_is_that_of_no_other_target(tmp_path: Path) -> None:
 
 def test_a_state_of_an_older_version_is_gone_on_with(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "old.state")) as db:
-        for statement in (*TABLES, _SEEN, "CREATE TABLE connector_file (inode TEXT, length INTEGER, intent BLOB)"):
+        for statement in (*TABLES, _SEEN, "CREATE TABLE connector_file (inode TEXT, length INTEGER)"):
             db.execute(statement)
         db.execute(f"PRAGMA application_id = {STATE.mark}")
         db.execute("PRAGMA user_version = 1")
