@@ -20,9 +20,12 @@ _FEEDBACK = """CREATE TABLE feedback (
   posted_at TEXT NOT NULL, author_id TEXT, author_name TEXT, survey_id TEXT NOT NULL, survey_title TEXT NOT NULL,
   transaction_id TEXT, transaction_platform TEXT, additional_fields TEXT NOT NULL,
   connection TEXT NOT NULL, partition TEXT NOT NULL, digest BLOB NOT NULL, run_no INTEGER NOT NULL)"""
-_COLUMNS = (
+_OWN = (
     "id", "kind", "rating", "title", "text", "posted_at", "author_id", "author_name", "survey_id", "survey_title",
-    "transaction_id", "transaction_platform", "additional_fields", "connection", "partition", "digest", "run_no",
+)  # fmt: skip
+"""Keys of a record that are columns of the same name."""
+_COLUMNS = (
+    *_OWN, "transaction_id", "transaction_platform", "additional_fields", "connection", "partition", "digest", "run_no",
 )  # fmt: skip
 _UPSERT = (
     f"INSERT INTO feedback ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - the columns above
@@ -79,6 +82,6 @@ def _values(delivery: Delivery, connection: str) -> tuple[object, ...]:
     record, fields = columns_of(delivery.row.line)
     ticket = record.get("transaction", {})
     return (
-        *map(record.get, _COLUMNS[:10]), ticket.get("id"), ticket.get("platform"), fields, connection,
+        *map(record.get, _OWN), ticket.get("id"), ticket.get("platform"), fields, connection,
         delivery.partition, delivery.row.digest, delivery.run_no,
     )  # fmt: skip
