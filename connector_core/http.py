@@ -2,9 +2,7 @@
 
 import random
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, wait
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -27,6 +25,7 @@ from connector_core.endpoint import Call, Endpoint, Response
 from connector_core.errors import SourceError, StoppedError, TransientError
 from connector_core.httptext import http_date, is_whole, joined, origin, place, site
 from connector_core.pool import Pool
+from connector_core.prefetch import Prefetch
 from connector_core.preflight import check, surroundings
 from connector_core.retry import ATTEMPT_SECONDS, REQUEST_SECONDS, Attempt, next_wait
 from connector_core.trouble import trouble_of, unreachable
@@ -36,8 +35,6 @@ log = structlog.get_logger("connector_core.http")
 _CONNECT_AND_READ = (10, 60)
 """Seconds to connect, and between two reads."""
 _REDIRECTS = 5
-_LOOK = 0.25
-"""Seconds after which whoever waits for an answer looks up."""
 
 
 @define
@@ -47,7 +44,7 @@ class HttpClient:
     Attributes:
         endpoint: where, with which headers, within which budget.
         clock: time; another one in tests, where nothing waits.
-        in_flight: how many requests of one `get_each` may be under way at once.
+        in_flight: how many requests may be under way at once, whoever asks.
         seconds: how long requests may be sent, from now on; None for ever.
         allow_http: whether other hosts than this machine may be called without encryption.
         budget_file: where processes share the API's budget; None counts in this process alone.
@@ -73,8 +70,10 @@ class HttpClient:
     _settings: Mapping[str, Any] = field(factory=dict, init=False, repr=False)
     _permits: Permits = field(init=False, repr=False)
     _pool: Pool[Response] | None = field(default=None, init=False, repr=False)
+    _prefetch: Prefetch = field(init=False, repr=False)
     _end: float = field(default=inf, init=False)
     _closed: bool = field(default=False, init=False)
+    _wire: threading.Semaphore = field(init=False, repr=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -89,6 +88,8 @@ class HttpClient:
         self._pattern = self._session.prepare_request(requests.Request("GET", self.endpoint.base_url))
         self._settings = surroundings(self.endpoint, self._session)
         self._permits = Permits(self.endpoint, self.clock, self.budget_file)
+        self._wire = threading.Semaphore(self.in_flight)
+        self._prefetch = Prefetch(2 * self.in_flight if self.in_flight > 1 else 1)  # the wire is not to wait for us
         if self.seconds is not None:
             self._end = self.clock.monotonic() + self.seconds
         if self.in_flight > 1 or self.meanwhile:
@@ -143,30 +144,14 @@ class HttpClient:
     def get_each(self, calls: Iterable[Call]) -> Iterator[Response]:
         """Make many requests, some in flight at once, and yield their answers in the order of the calls.
 
-        The calls may come from a generator; at most `in_flight` are drawn ahead of what was yielded.
+        The calls may come from a generator. At most twice `in_flight` are drawn ahead of what was yielded; fewer where
+        answers are large, or where others are being read that are wanted earlier.
         """
         if self._pool is None:
             for call in calls:
                 yield self.send(call)
             return
-        ahead: deque[Future[Response]] = deque()
-        try:
-            for call in calls:
-                ahead.append(self._pool.submit(partial(self.send, call)))
-                if len(ahead) >= self.in_flight:
-                    yield self._awaited(ahead.popleft())
-            while ahead:
-                yield self._awaited(ahead.popleft())
-        finally:
-            for future in ahead:
-                future.cancel()
-
-    def _awaited(self, future: Future[Response]) -> Response:
-        while self.meanwhile:
-            self.meanwhile()  # also where each answer comes at once: many may be asked for
-            if wait((future,), _LOOK).done:
-                break
-        return future.result()
+        yield from self._pool.in_order((partial(self.send, call) for call in calls), self._prefetch, self.meanwhile)
 
     def _url(self, path: str) -> str:
         """What a path stands for. A whole URL may leave the base path, as a redirect may, and not the host."""
@@ -185,6 +170,7 @@ class HttpClient:
     def _attempt(self, url: str, call: Call, end: float) -> Response | Failure:
         try:
             answer, content = self._follow(url, call, end)
+            self._prefetch.came(len(content) if isinstance(content, bytes) else 0)  # a long list waits on the disk
         except (requests.RequestException, HTTPError, OSError) as error:
             trouble = trouble_of(error)
             return Failure(unreachable(place(url), trouble), trouble)
@@ -225,7 +211,7 @@ class HttpClient:
 
     def _send(self, prepared: requests.PreparedRequest, call: Call, end: float) -> tuple[requests.Response, body.Body]:
         """Send one request, when the budget has room for it and the run has not ended, and read the whole answer."""
-        with self._permits.permit(partial(self._wait, end)):
+        with self._wire, self._permits.permit(partial(self._wait, end)):
             begun = self.clock.monotonic()
             if self._closed:
                 raise StoppedError("the run has ended; nothing more is sent")

@@ -1,16 +1,21 @@
 """Threads for calls that may hang: none of them keeps anybody waiting, least of all the end of the process."""
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from attrs import define, field
 
 from connector_core.errors import StoppedError
+from connector_core.prefetch import RANK, Prefetch
 
 T = TypeVar("T")
+
+_LOOK = 0.25
+"""Seconds after which whoever waits for a result looks up."""
 
 
 @define
@@ -36,6 +41,40 @@ class Pool(Generic[T]):
                 self._calls.put((future, call))
         return future
 
+    def in_order(
+        self, calls: Iterable[Callable[[], T]], prefetch: Prefetch, meanwhile: Callable[[], None] | None
+    ) -> Iterator[T]:
+        """Have calls made, as many ahead as there is room for, and yield their results in order.
+
+        Args:
+            calls: drawn one by one, none before it is to be made.
+            prefetch: says whether another one may be made before the result of the first was taken.
+            meanwhile: called for each result, and now and then while it is waited for; what it raises, this raises.
+        """
+        rank, ahead = RANK.get(), deque[Future[T]]()
+        try:
+            for call in calls:
+                ahead.append(self.submit(call))
+                prefetch.ask(rank)
+                while ahead and not prefetch.has_room(rank):
+                    yield self._taken(ahead, prefetch, rank, meanwhile)
+            while ahead:
+                yield self._taken(ahead, prefetch, rank, meanwhile)
+        finally:
+            prefetch.take(rank, len(ahead))
+            for future in ahead:
+                future.cancel()
+
+    def _taken(self, ahead: deque[Future[T]], prefetch: Prefetch, rank: int, meanwhile: Callable[[], None] | None) -> T:
+        while meanwhile:
+            meanwhile()  # also where each result comes at once: many may be asked for
+            if wait((ahead[0],), _LOOK).done:
+                break
+        result = ahead[0].result()
+        ahead.popleft()
+        prefetch.take(rank)
+        return result
+
     def close(self) -> None:
         """Let the threads end after the calls that were submitted; waits for none."""
         with self._lock:
@@ -45,9 +84,13 @@ class Pool(Generic[T]):
 
     def _work(self) -> None:
         while item := self._calls.get():
-            future, call = item
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(call())
-                except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
-                    future.set_exception(error)
+            _make(*item)
+            del item  # a thread that waits for the next call keeps no result of the last one
+
+
+def _make(future: "Future[T]", call: Callable[[], T]) -> None:
+    if future.set_running_or_notify_cancel():
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+            future.set_exception(error)

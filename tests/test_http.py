@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -470,7 +471,7 @@ def test_an_error_comes_at_its_place(in_flight: int) -> None:
 
 
 @pytest.mark.parametrize("in_flight", [1, 8])
-def test_no_more_calls_are_drawn_than_may_be_in_flight(in_flight: int) -> None:
+def test_calls_are_drawn_only_some_ahead_of_what_was_taken(in_flight: int) -> None:
     drawn, taken = 0, 0
 
     def calls() -> Iterator[Call]:
@@ -481,7 +482,7 @@ def test_no_more_calls_are_drawn_than_may_be_in_flight(in_flight: int) -> None:
 
     http = client(Scripted(numbered), in_flight=in_flight)
     for _ in http.get_each(calls()):
-        assert drawn - taken <= in_flight
+        assert drawn - taken <= (1 if in_flight == 1 else 2 * in_flight)
         taken += 1
     assert taken == 90
     http.close()
@@ -500,6 +501,30 @@ def test_requests_are_under_way_at_the_same_time() -> None:
     http.close()
 
 
+def test_no_more_requests_are_in_flight_than_may_be_whoever_asks() -> None:
+    """One asks for many, eight for one answer each; a real server answers four when all four have waited for long."""
+    account, meeting, lock, under_way, peak = Acme(), threading.Barrier(4, timeout=10), threading.Lock(), 0, 0
+
+    def counted() -> None:
+        nonlocal under_way, peak
+        with lock:
+            under_way += 1
+            peak = max(peak, under_way)
+        for _ in range(50):  # a fifth would have come by then
+            meeting.wait()
+        with lock:
+            under_way -= 1
+
+    account.on_request = counted
+    with serving(account), ThreadPoolExecutor(9) as askers:
+        http = HttpClient(Endpoint(account.url, {"X-Api-Key": "acme-secret-key"}), SYSTEM, in_flight=4)
+        many = askers.submit(lambda: list(http.get_each([Call("polls")] * 8)))
+        others = [askers.submit(http.get, "polls") for _ in range(8)]
+        assert [each.body for each in (*many.result(), *(one.result() for one in others))] == [[]] * 16
+        http.close()
+    assert (peak, http.requests_made) == (4, 16)
+
+
 def test_who_asks_for_many_answers_that_all_come_at_once_can_be_stopped_too() -> None:
     transport, looks = Scripted(lambda _: answer()), list[None]()
 
@@ -514,14 +539,14 @@ def test_who_asks_for_many_answers_that_all_come_at_once_can_be_stopped_too() ->
     assert len(transport.sent) < 20
 
 
-def test_leaving_early_sends_no_more_than_what_is_under_way() -> None:
+def test_leaving_early_sends_no_more_than_what_was_asked_ahead() -> None:
     transport = Scripted(numbered)
     http = client(transport, in_flight=4)
     answers = http.get_each(Call("1") for _ in range(1000))
     next(answers)
     answers.close()  # type: ignore[attr-defined]  # it is a generator
     http.close()
-    assert len(transport.sent) <= 5
+    assert len(transport.sent) <= 1 + 2 * 4
 
 
 def test_what_is_said_of_a_record_that_was_sent_is_in_no_error() -> None:
@@ -769,6 +794,16 @@ def test_after_closing_many_requests_end_at_once_as_one_does() -> None:
     asked = Pool[list[Response]](1)  # where it may hang without keeping this test
     with pytest.raises(StoppedError):
         asked.submit(lambda: list(http.get_each([Call("a")]))).result(timeout=10)
+    asked.close()
+
+
+def test_a_thread_that_waits_for_the_next_request_keeps_no_answer_in_memory() -> None:
+    """An answer may be large, and there are many threads."""
+    asked, gone = Pool[Response](1), threading.Event()
+    answer_of = asked.submit(lambda: Response({}, 200, None))
+    weakref.finalize(answer_of.result(10), gone.set)
+    del answer_of
+    assert gone.wait(10)
     asked.close()
 
 
