@@ -1,7 +1,6 @@
 """One run, as the command line asks for it: opens what it needs, runs, reports, closes."""
 
 import argparse
-import gc
 import os
 import signal
 import threading
@@ -15,15 +14,13 @@ import structlog
 from connector_core import log
 from connector_core.errors import ConfigError, known
 from connector_core.job import Job
+from connector_core.memory import be_frugal
 from connector_core.opening import Prepared, connection_of, prepare, targets_of
 from connector_core.plan import Options
 from connector_core.reporting import exit_code_of, progress_line, report, write_report
 from connector_core.run import run
 from connector_core.secrets import Guard
 from connector_core.summary import Summary
-
-_COLLECTED = (50_000, 50, 100)
-"""When Python looks for cycles. Answers are trees, which have none: with the usual 700, it took a quarter of a run."""
 
 
 def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
@@ -32,8 +29,7 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
     if arguments.report and not os.access(Path(arguments.report).resolve().parent, os.W_OK):
         raise ConfigError(f"--report {arguments.report}: its folder is not there, or cannot be written to")
     targets = targets_of(arguments)
-    gc.freeze()
-    gc.set_threshold(*_COLLECTED)
+    be_frugal()
     try:
         with ExitStack() as stack:
             stop = stack.enter_context(_stopping())
