@@ -15,9 +15,9 @@ from connector_core.errors import (
     known,
 )
 from connector_core.job import Job, attempted, fitting, listed, most, patience
-from connector_core.lanes import PAGES, side_by_side
+from connector_core.lanes import RECORDS, Bound, side_by_side
 from connector_core.mapping import Mapped, map_page, refusing
-from connector_core.model import Partition
+from connector_core.model import Page, Partition
 from connector_core.plan import LEAST, Options, Task, first_instant, plan
 from connector_core.sink import Batch, History, Memory, Place, Portion
 from connector_core.summary import Summary
@@ -77,8 +77,9 @@ def _read(
 ) -> Generator[_Step, None, None]:
     """Read the tasks one after the other; what ends a partition or the reading is noted in the summary."""
     left, strictly = options.limit, options.threads == 1 or options.limit is not None
-    pages_of, ahead = _pages_of(job, summary), 0 if strictly else PAGES
-    with closing(side_by_side(tasks, pages_of, options.threads, ahead=ahead, meanwhile=meanwhile)) as lanes:
+    bound = Bound[Mapped](0 if strictly else RECORDS, lambda mapped: mapped.read)
+    read = side_by_side(tasks, _pages_of(job, summary), options.threads, bound, meanwhile=meanwhile)
+    with closing(read) as lanes:
         for number, (task, pages) in enumerate(lanes, 1):
             try:
                 for page in pages:
@@ -103,8 +104,13 @@ def _pages_of(job: Job, summary: Summary) -> Callable[[Task], Iterator[Mapped]]:
 
     def pages_of(task: Task) -> Iterator[Mapped]:
         mapper = job.mapper(task.partition)
-        for page in job.source.extract(task.partition, task.window, task.cursor, job.config, job.http):
-            yield map_page(page, mapper, task.kept, refuse)
+        pages = job.source.extract(task.partition, task.window, task.cursor, job.config, job.http)
+
+        def mapped(page: Page) -> Mapped:
+            return map_page(page, mapper, task.kept, refuse)
+
+        # unlike a loop, `map` keeps neither the raw page while the mapped one waits, nor that one when it is stored
+        yield from map(mapped, pages)
 
     return pages_of
 

@@ -1,6 +1,7 @@
 """Reading side by side gives what reading one by one does, in bounded memory, and leaves no thread behind."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -9,7 +10,7 @@ from attrs import define, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_core.lanes import elsewhere, side_by_side
+from connector_core.lanes import Bound, elsewhere, side_by_side
 
 
 class BrokenTaskError(Exception):
@@ -21,13 +22,15 @@ class Reader:
     """Gives the pages of each task, from any thread; a page that is None breaks the task.
 
     Attributes:
-        given: how many pages were given.
+        of: how many pages of each task were given.
+        taken: how many of them the test has taken.
         threads: who gave them.
         closed: the tasks that were not read to their end.
     """
 
     tasks: list[list[int | None]]
-    given: int = 0
+    of: Counter[int] = field(factory=Counter)
+    taken: Counter[int] = field(factory=Counter)
     threads: set[str] = field(factory=set)
     closed: set[int] = field(factory=set)
     lock: threading.Lock = field(factory=threading.Lock)
@@ -36,7 +39,7 @@ class Reader:
         try:
             for page in self.tasks[number]:
                 with self.lock:
-                    self.given += 1
+                    self.of[number] += 1
                     self.threads.add(threading.current_thread().name)
                 if page is None:
                     raise BrokenTaskError(number)
@@ -45,10 +48,21 @@ class Reader:
             self.closed.add(number)
             raise
 
-    def all(self, threads: int) -> list[tuple[int, list[int | str]]]:
-        """What comes of each task: its pages, and how it ended."""
+    @property
+    def given(self) -> int:
+        """How many pages were given."""
+        return self.of.total()
+
+    def read_of(self) -> dict[int, int]:
+        """How many pages of each task were given."""
+        with self.lock:
+            return dict(self.of)
+
+    def all(self, threads: int, most: int = 64) -> list[tuple[int, list[int | str]]]:
+        """What comes of each task: its pages, which weigh as much as they say, and how it ended."""
+        bound = Bound[int](most, lambda page: page**4)
         result: list[tuple[int, list[int | str]]] = []
-        with closing(side_by_side(range(len(self.tasks)), self.read, threads)) as lanes:
+        with closing(side_by_side(range(len(self.tasks)), self.read, threads, bound)) as lanes:
             for task, pages in lanes:
                 got: list[int | str] = []
                 result.append((task, got))
@@ -68,10 +82,13 @@ TASKS = st.lists(st.lists(st.integers(0, 9) | st.none(), max_size=12), max_size=
 
 
 @settings(max_examples=60, deadline=None)
-@given(TASKS, st.integers(1, 8))
-def test_any_number_of_threads_gives_what_one_gives(tasks: list[list[int | None]], threads: int) -> None:
-    """Pages in order, errors at their place, later tasks all the same, and nobody left reading."""
-    assert Reader(tasks).all(threads) == Reader(tasks).all(1)
+@given(TASKS, st.integers(1, 8), st.integers(0, 1000))
+def test_any_number_of_threads_gives_what_one_gives(tasks: list[list[int | None]], threads: int, most: int) -> None:
+    """Pages in order, errors at their place, later tasks all the same, and nobody left reading.
+
+    Whatever the bound, and however far a single page exceeds it: the page that is waited for always comes.
+    """
+    assert Reader(tasks).all(threads, most) == Reader(tasks).all(1)
     assert reading() == []
 
 
@@ -86,7 +103,7 @@ def test_nothing_is_read_in_the_callers_thread(threads: int) -> None:
 def test_with_nothing_ahead_a_page_is_read_when_it_is_asked_for() -> None:
     """A run with a limit asks for no more than it takes."""
     reader = Reader([[1, 2, 3], [4]])
-    with closing(side_by_side(range(2), reader.read, 1, ahead=0)) as lanes:
+    with closing(side_by_side(range(2), reader.read, 1, Bound(0))) as lanes:
         for taken, (_, pages) in enumerate(lanes):
             next(pages)
             assert reader.given == taken + 1
@@ -107,7 +124,7 @@ def test_a_caller_that_waits_can_be_called_away() -> None:
         yield 0
 
     with (
-        closing(side_by_side(range(1), read, 1, meanwhile=meanwhile)) as lanes,
+        closing(side_by_side(range(1), read, 1, Bound(0), meanwhile=meanwhile)) as lanes,
         pytest.raises(BrokenTaskError, match="called away"),
     ):
         next(next(lanes)[1])
@@ -133,26 +150,33 @@ def test_many_threads_read_beside_the_caller() -> None:
         meeting.wait()
         yield task
 
-    with closing(side_by_side(range(4), read, 4)) as lanes:
+    with closing(side_by_side(range(4), read, 4, Bound(64))) as lanes:
         assert [list(pages) for _, pages in lanes] == [[0], [1], [2], [3]]
 
 
+@pytest.mark.parametrize("weight", [1, 7, 40, 1000])
 @pytest.mark.parametrize("tasks", [[[0] * 500, [0] * 500, [0] * 500], [[0] * 5 for _ in range(300)]])
-def test_a_slow_target_slows_the_reading(tasks: list[list[int | None]]) -> None:
-    """However many partitions and pages: only some pages wait for the writer at any time."""
-    reader, taken = Reader(tasks), 0
-    with closing(side_by_side(range(len(tasks)), reader.read, 2)) as lanes:
-        for _, pages in lanes:
-            for _ in pages:
-                taken += 1
-                assert reader.given - taken <= 2 * 4 * 5
-    assert taken == sum(map(len, tasks))
+def test_a_slow_target_slows_the_reading(tasks: list[list[int | None]], weight: int) -> None:
+    """However many partitions and pages, and however large they are: what waits for the writer is bounded.
+
+    Beside the partition whose turn it is, half of the bound is never exceeded; and if a page is larger than that,
+    nothing else is read but by those who do not know it yet.
+    """
+    reader, most, threads = Reader(tasks), 320, 3
+    with closing(side_by_side(range(len(tasks)), reader.read, threads, Bound(most, lambda _: weight))) as lanes:
+        for task, pages in lanes:
+            for number, _ in enumerate(pages, 1):
+                reader.taken[task] = number
+                ahead = {key: read - reader.taken[key] for key, read in reader.read_of().items()}
+                assert ahead.pop(task) <= most // 2 // weight + 1
+                assert sum(ahead.values()) <= max(most // 2 // weight, threads - 1)
+    assert reader.given == sum(map(len, tasks))
 
 
 def test_threads_do_not_run_ahead_of_a_writer_that_takes_nothing() -> None:
     """They wait with the pages they have; if they did not, they would soon have read all and be gone."""
     reader = Reader([[0] for _ in range(300)])
-    with closing(side_by_side(range(300), reader.read, 2)) as lanes:
+    with closing(side_by_side(range(300), reader.read, 2, Bound(64))) as lanes:
         next(lanes)
         for thread in [thread for thread in threading.enumerate() if thread.name in reading()]:
             thread.join(0.1)
@@ -162,7 +186,7 @@ def test_threads_do_not_run_ahead_of_a_writer_that_takes_nothing() -> None:
 
 def test_a_task_that_is_left_early_is_closed_and_the_next_one_comes() -> None:
     reader = Reader([[1] * 100, [2] * 100, [3]])
-    with closing(side_by_side(range(3), reader.read, 2)) as lanes:
+    with closing(side_by_side(range(3), reader.read, 2, Bound(64))) as lanes:
         firsts = [next(pages) for _, pages in lanes]
     assert firsts == [1, 2, 3]
     assert {0, 1} <= reader.closed
@@ -171,7 +195,7 @@ def test_a_task_that_is_left_early_is_closed_and_the_next_one_comes() -> None:
 
 def test_a_task_may_be_passed_over() -> None:
     reader = Reader([[number] * 20 for number in range(30)])
-    with closing(side_by_side(range(30), reader.read, 4)) as lanes:
+    with closing(side_by_side(range(30), reader.read, 4, Bound(64))) as lanes:
         assert [list(pages) for task, pages in lanes if task % 7 == 6] == [[task] * 20 for task in range(6, 30, 7)]
     assert reading() == []
 
@@ -180,7 +204,7 @@ def test_a_task_may_be_passed_over() -> None:
 def test_closing_ends_every_thread(pages: int) -> None:
     """Whether they wait for room, for a task, or have ended."""
     reader = Reader([[1] * 100 for _ in range(100)])
-    lanes = side_by_side(range(100), reader.read, 8)
+    lanes = side_by_side(range(100), reader.read, 8, Bound(64))
     _, first = next(lanes)
     for _ in range(pages):
         next(first)
@@ -195,5 +219,5 @@ def test_an_interrupt_in_the_readers_thread_reaches_the_caller() -> None:
             raise KeyboardInterrupt
         yield 0
 
-    with closing(side_by_side(range(2), read, 2)) as lanes, pytest.raises(KeyboardInterrupt):
+    with closing(side_by_side(range(2), read, 2, Bound(64))) as lanes, pytest.raises(KeyboardInterrupt):
         next(next(lanes)[1])

@@ -74,7 +74,7 @@ def bounds() -> str:
         "a run": "`--max-time`, 24 h unless you say otherwise; it leaves even a server that hangs",
         "one answer, unpacked": f"{body.MAX_BODY // 2**20} MiB, whatever it is packed to",
         "one list that is asked for as `long`": f"{longbody.MAX_LIST // 2**30} GiB, which wait on the disk",
-        "pages in memory": f"{lanes.PAGES} of each partition that was begun, 4 partitions a thread, beside the commit",
+        "answers in memory": f"{lanes.RECORDS:,} of all partitions together, or one page, beside the commit",
     }
     head, line = "| situation | tried again | why |\n| --- | --- | --- |", "| bound | value |\n| --- | --- |"
     about = (
