@@ -34,6 +34,8 @@ Connect = Callable[[Endpoint, int], "HttpClient"]
 GROUP = "connector_core.v1"
 """The entry-point group, and with it the version of this border. Another version is another group."""
 
+HOOKS = ("describe", "check", "partitions", "extract", "map", "count", "destination", "load")
+
 hookspec = pluggy.HookspecMarker("connector_core")
 hookimpl = pluggy.HookimplMarker("connector_core")
 """Marks the functions of a plugin that are hooks; a map wrapper is marked with `@hookimpl(wrapper=True)`."""

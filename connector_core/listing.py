@@ -40,12 +40,12 @@ class Listed:
 
 def listing() -> list[Listed]:
     """The host's own targets, and every installed plugin in the order of its names."""
-    points, own = entry_points_of_all_versions(), [f"connector_core.{name}" for name in BUILT_IN]
-    probed = _probe([*own, *(point.value for point in points if point.group == GROUP)])
+    points = entry_points_of_all_versions()
+    probed = _probe([point.value for point in points if point.group == GROUP])
     names = Counter(name for name, _ in {(point.name, owner_of(point)) for point in points})
     lines = [
-        Listed(name, version("connector-core"), "connector-core", *probed[value])
-        for name, value in zip(BUILT_IN, own, strict=True)
+        Listed(name, version("connector-core"), "connector-core", ("destination", "load"), None, forms)
+        for name, forms in BUILT_IN.items()
     ]
     for point in sorted(points, key=lambda point: (point.name, owner_of(point))):
         other: Probed = ((), f"built for host API {point.group}, this host has {GROUP}", {})

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points, version
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, cast
 
 import pluggy
@@ -25,15 +25,19 @@ from connector_core.model import (
     Unimportable,
     Window,
 )
+from connector_core.probe import reason_of
 
 if TYPE_CHECKING:
     from connector_core.http import HttpClient
     from connector_core.sink import Sink
 
 
-HOOKS = ("describe", "check", "partitions", "extract", "map", "count", "destination", "load")
-BUILT_IN = ("jsonl", "sqlite")
-"""The host's own targets: modules of this package, registered through the same hook as a stranger's."""
+BUILT_IN = {
+    "jsonl": {"jsonl:PATH": "a log of JSON lines, exactly once", "jsonl:-": "standard output, at least once"},
+    "sqlite": {"sqlite:///PATH": "a table in a SQLite file, exactly once"},
+}
+"""The host's own targets: modules of this package, registered through the same hook as a stranger's; and their forms,
+so that `--list` need not import a database."""
 
 
 def entry_points_of_all_versions() -> list[EntryPoint]:
@@ -80,15 +84,6 @@ def load_plugin(name: str) -> object:
         return point.load()
     except (Exception, SystemExit) as error:
         raise ConfigError(f"plugin {name} of {owner_of(point)} cannot be imported: {reason_of(error)}") from error
-
-
-def reason_of(error: BaseException) -> str:
-    """Why an import failed, in one line."""
-    if isinstance(error, SystemExit):
-        return "it calls sys.exit while being imported"
-    if isinstance(error, ImportError) and (error.name or "").startswith("connector_core"):
-        return f"it needs another connector-core than {version('connector-core')}: {str(error).partition(' (')[0]}"
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def _manager(name: str, plugin: object) -> pluggy.PluginManager:

@@ -15,8 +15,7 @@ import pytest
 import connector_core
 from connector_core import loading, testing
 from connector_core.arguments import run_parser
-from connector_core.hookspecs import GROUP
-from connector_core.plugins import HOOKS
+from connector_core.hookspecs import GROUP, HOOKS
 from connector_core.testing import SOURCE_CHECKS
 from quince import simulator
 from trackco_simulator import Behaviour, CxmAccount, NpsAccount, generate_cxm, generate_nps, serve

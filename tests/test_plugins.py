@@ -16,6 +16,8 @@ from connector_core import Endpoint, hookimpl, plugins
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import GROUP
 from connector_core.listing import Listed, listing
+from connector_core.plugins import BUILT_IN
+from connector_core.probe import probe
 
 RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")
 
@@ -223,3 +225,8 @@ def test_a_target_that_nobody_takes_is_answered_with_the_nearest(site: Path, tar
     with pytest.raises(ConfigError) as refused:
         plugins.open_sink(target, "c", None)
     assert line in str(refused.value)
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_hosts_own_targets_say_of_themselves_what_is_listed_without_importing_them(name: str) -> None:
+    assert probe(f"connector_core.{name}") == (["destination", "load"], None, BUILT_IN[name])

@@ -12,7 +12,7 @@ import pytest
 
 import connector_core
 from connector_core import hookspecs, loading, testing
-from connector_core.plugins import HOOKS
+from connector_core.hookspecs import HOOKS
 
 ROOT = Path(__file__).parent.parent
 CORE = sorted((ROOT / "connector_core").rglob("*.py"))
