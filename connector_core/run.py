@@ -66,6 +66,7 @@ def _import(job: Job, stored: History, options: Options, summary: Summary) -> No
     with closing(_read(job, tasks, options, summary, meanwhile)) as steps:
         for batch in _batches(steps, job.clock, job.sink.batch):
             _store(job, batch, options, summary)
+            del batch  # or it would stay while the next one is gathered
     if options.full_refresh and job.history is None and not (summary.error or summary.interrupted):
         _look_for_gone(job, tasks, options, summary)
         known = {*summary.titles, *(u.key for u in summary.unimportable)}
