@@ -28,10 +28,10 @@ def keep(path: str, place: int, body: bytes) -> None:
 
 
 def kept(path: str, place: int) -> bytes:
-    """What was about to be appended at this place; nothing where that is not known."""
+    """What was about to be appended at this place; nothing where that cannot be told."""
     try:
         intent = Path(path).read_bytes()
-    except FileNotFoundError:
+    except OSError:
         return b""
     meant, size = _HEAD.unpack_from(intent.ljust(_HEAD.size, b"\0"))
     return intent[_HEAD.size : _HEAD.size + size] if meant == place else b""

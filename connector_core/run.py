@@ -1,5 +1,6 @@
 """The one loop: read pages, map them, store whole pages with their places, count everything."""
 
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 
@@ -101,14 +102,15 @@ def _read(
 
 def _pages_of(job: Job, summary: Summary) -> Callable[[Task], Iterator[Mapped]]:
     """What reads and maps the pages of a task; it is called in other threads."""
-    refuse = refusing(summary.now or job.present(), job.clean)
+    refuse, turn = refusing(summary.now or job.present(), job.clean), threading.Lock()
 
     def pages_of(task: Task) -> Iterator[Mapped]:
         mapper = job.mapper(task.partition)
         pages = job.source.extract(task.partition, task.window, task.cursor, job.config, job.http)
 
         def mapped(page: Page) -> Mapped:
-            return map_page(page, mapper, task.kept, refuse)
+            with turn:  # who waits for it does not fight for Python's own lock with those that send and decode
+                return map_page(page, mapper, task.kept, refuse)
 
         # unlike a loop, `map` keeps neither the raw page while the mapped one waits, nor that one when it is stored
         yield from map(mapped, pages)
