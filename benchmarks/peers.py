@@ -17,6 +17,9 @@ from serving import HERE
 ROOT = HERE.parent
 ENVIRONMENTS = ROOT / ".venv-bench"
 OURS = ROOT / ".venv"
+"""The environment of development, which is always there."""
+INSTALLED = ENVIRONMENTS / "ours"
+"""Just what users install."""
 ORGANIZATION = "6f1c0a52-9d0e-4b57-8a3c-2f7d1e5b9a10"
 _PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
 

@@ -92,10 +92,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="less work, one round, nothing kept")
     parser.add_argument("--only", nargs="+", choices=[*PARTS], default=[*PARTS], metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--ours", type=Path, default=peers.OURS, help="an environment whose connector-run is measured")
+    parser.add_argument("--ours", type=Path, help="an environment whose connector-run is measured")
     parser.add_argument("--scale", type=float, default=1.0, help="of the work of races and scaling; 0.1 tries it out")
     asked = parser.parse_args()
-    asked.ours = asked.ours.absolute()
+    asked.ours = (asked.ours or (peers.OURS if asked.quick else peers.INSTALLED)).absolute()
     if not asked.quick:
         peers.build()
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
