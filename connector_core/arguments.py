@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -181,6 +182,14 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line, as all of ours are."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse `--option=--` first, of which argparse, before Python 3.13, makes an empty list."""
+        given = sys.argv[1:] if args is None else args
+        for text in given:
+            if text.startswith("--") and text.endswith("=--"):
+                self.error(f"argument {text.removesuffix('=--')}: '--' is no value")
+        return super().parse_known_args(given, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments, and exit."""

@@ -367,6 +367,7 @@ OPTIONS = {"--since": "2024-07-01T12:00:00-03:00", "--until": "2024-07-01", "--l
 )
 @example(option="--lookback", text="999999999999d")
 @example(option="--since", text="0001-01-01T00:00:00+14:00")
+@example(option="--since", text="--")
 def test_the_text_of_an_option_is_read_or_refused(option: str, text: str) -> None:
     try:
         chosen = run_parser().parse_args([f"{option}={text}"])
