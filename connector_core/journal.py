@@ -134,8 +134,10 @@ class Journal:
             self._take_turn()
             back = returned(deliveries, refusals or ())
             taken = [d for d in deliveries if d.row.id not in back] if back else deliveries
-            for key in refused.keys() & {delivery.row.id for delivery in taken} if refused else ():
-                del refused[key]  # an older version, in a step before this one
+            if refused:  # an older version may be among them, in a step before this one
+                taken_ids = {delivery.row.id for delivery in taken}
+                for key in refused.keys() & taken_ids:
+                    del refused[key]
             refused |= back
             if not self.target.seen:
                 self._keep_digests(taken)

@@ -18,6 +18,7 @@ from typing import BinaryIO
 from attrs import frozen
 
 from connector_core import intent
+from connector_core.builtin import BUILT_IN
 from connector_core.database import Database, open_database
 from connector_core.errors import ConfigError, TargetError
 from connector_core.hookspecs import hookimpl
@@ -35,9 +36,7 @@ _NOTED = "SELECT inode, length FROM connector_file"
 @hookimpl
 def destination() -> Destination:
     """See `forms`."""
-    return Destination(
-        forms={"jsonl:PATH": "a log of JSON lines, exactly once", "jsonl:-": "standard output, at least once"}
-    )
+    return Destination(forms=BUILT_IN["jsonl"])
 
 
 @hookimpl

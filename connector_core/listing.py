@@ -14,8 +14,9 @@ from importlib.metadata import version
 import attrs
 from attrs import field, frozen
 
+from connector_core.builtin import BUILT_IN
 from connector_core.hookspecs import GROUP
-from connector_core.plugins import BUILT_IN, entry_points_of_all_versions, owner_of
+from connector_core.plugins import entry_points_of_all_versions, owner_of
 
 _SECONDS = 20
 """How long the import of a plugin may take."""

@@ -13,6 +13,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 
 from connector_core import plugins
 from connector_core.arguments import DEFAULT_TARGET
+from connector_core.builtin import BUILT_IN
 from connector_core.clock import SYSTEM, Clock
 from connector_core.config import (
     Settings,
@@ -162,7 +163,7 @@ class Prepared:
             ConnectorError: its plugin, its settings or itself cannot be used.
         """
         loader = plugins.load_loader(target)
-        if loader.name in plugins.BUILT_IN:
+        if loader.name in BUILT_IN:
             return loader.open(target, connection_of(self.arguments), self.arguments.state), {}
         from connector_core.targeting import open_configured  # noqa: PLC0415 - the host's own targets need none of it
 

@@ -10,6 +10,7 @@ import pluggy
 from attrs import define
 
 from connector_core import hookspecs
+from connector_core.builtin import BUILT_IN
 from connector_core.endpoint import Endpoint
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import GROUP, Connect
@@ -30,14 +31,6 @@ from connector_core.probe import reason_of
 if TYPE_CHECKING:
     from connector_core.http import HttpClient
     from connector_core.sink import Sink
-
-
-BUILT_IN = {
-    "jsonl": {"jsonl:PATH": "a log of JSON lines, exactly once", "jsonl:-": "standard output, at least once"},
-    "sqlite": {"sqlite:///PATH": "a table in a SQLite file, exactly once"},
-}
-"""The host's own targets: modules of this package, registered through the same hook as a stranger's; and their forms,
-so that `--list` need not import a database."""
 
 
 def entry_points_of_all_versions() -> list[EntryPoint]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
+from connector_core.builtin import BUILT_IN
 from connector_core.database import Database, Layout, open_database
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import hookimpl
@@ -39,7 +40,7 @@ TARGET = Layout(mark=0x43437467, steps=((*TABLES, _FEEDBACK),))
 @hookimpl
 def destination() -> Destination:
     """See `forms`."""
-    return Destination(forms={"sqlite:///PATH": "a table in a SQLite file, exactly once"})
+    return Destination(forms=BUILT_IN["sqlite"])
 
 
 @hookimpl

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from connector_core import Endpoint, hookimpl, plugins
+from connector_core.builtin import BUILT_IN
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import GROUP
 from connector_core.listing import Listed, listing
-from connector_core.plugins import BUILT_IN
 from connector_core.probe import probe
 
 RUN = str(Path(sysconfig.get_path("scripts")) / "connector-run")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -331,3 +331,15 @@ def test_a_ticket_without_an_id_is_none() -> None:
 def test_a_record_without_personal_data_stays_the_one_it_is() -> None:
     record = answer(text="Bom", author_name=NAME, additional_fields={"metadata.produto": "X", "Nota?": [1, {"a": 2}]})
     assert left(record) is record
+
+
+def test_all_else_of_a_record_with_less_personal_data_stays() -> None:
+    """Whatever attributes a record has, and may come to have."""
+    record = Feedback(
+        id="1", kind="csat", rating="5", title="[CSAT] A", survey_id="s",
+        posted_at=datetime(2024, 7, 1, tzinfo=UTC), survey_title="A", text="Bom",
+        author_id="7", author_name=NAME, transaction=Transaction("T", "Z"), notes=("time.ambiguous",),
+        additional_fields={"customer.email": "fulana@example.com", "metadata.produto": "X"},
+    )  # fmt: skip
+    assert None not in asdict(record, recurse=False).values()
+    assert left(record) == evolve(record, additional_fields={"metadata.produto": "X"})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 
 from connector_core import Json
 from trackco_cxm import scalars
@@ -11,13 +11,8 @@ from trackco_cxm._wire import Wire
 from trackco_cxm.names import Names
 from trackco_cxm.questions import KINDS, Question, plain, unknown_question
 
-_OWN = {"response", "comment"}
-"""What an answer's own part holds, and nothing else, if it is as expected."""
-
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 """What stands in a record as it is given."""
-
-_NOTHING: Sequence[tuple[str, Json]] = ()
 
 
 @frozen
@@ -49,7 +44,6 @@ class AnswerReader:
         questions: those of the survey's definition, by uuid.
         names: those that the definition's questions have.
         scored: the uuid of the one that gives the rating.
-        expected: the keys that an answer has besides its response and comment.
         language: in which texts by language are read.
     """
 
@@ -58,11 +52,6 @@ class AnswerReader:
     scored: str
     language: str
     wire: Wire
-    expected: frozenset[str] = field(
-        default=Factory(
-            lambda self: frozenset({self.wire.question_key, "question", "type", self.wire.answer_key}), takes_self=True
-        )
-    )
 
     def read(self, listed: Json) -> Answers:
         """Read the list as an interaction holds it."""
@@ -154,8 +143,6 @@ class AnswerReader:
         """An answer's response and comment, where the response stands in it, and by name what else it holds."""
         key = self.wire.answer_key
         given = answer.get(key)
-        if isinstance(given, dict) and given and given.keys() <= _OWN and answer.keys() <= self.expected:
-            return given.get("response"), given.get("comment"), f"{key}.response", _NOTHING  # as nearly all are
         rest = dict(answer)
         for known in (self.wire.question_key, "question", "type", key):
             rest.pop(known, None)
