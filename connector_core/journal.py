@@ -192,7 +192,11 @@ class Journal:
         self.database.db.executemany("INSERT OR REPLACE INTO connector_seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _keep(self, portion: Portion, verdict: Verdict, refused: Mapping[str, Refused]) -> Stored:
-        """Keep what was met, the rejects, what was skipped, and the place of one portion."""
+        """Keep the place of one portion, what was met, the rejects, and what was skipped."""
+        if portion.place:
+            self._move(portion.partition, portion.place)
+        if not (portion.rows or portion.refused or portion.skipped or portion.settled):
+            return verdict.stored
         back = list({row.id: refused[row.id] for row in portion.rows if row.id in refused}.values())
         met = [(self._run_no, key) for key in (*verdict.met, *(r.key for r in back))]
         run = self.database.db.executemany
@@ -206,8 +210,6 @@ class Journal:
         self._keep_rejects(portion.partition, [*portion.refused, *back])
         rows = [(self.connection, key, portion.partition, s.reason, instant_text(s.posted_at)) for key, s in skips]
         run("INSERT OR REPLACE INTO connector_skip VALUES (?, ?, ?, ?, ?)", rows)
-        if portion.place:
-            self._move(portion.partition, portion.place)
         new = sum(known.get(r.key) != (r.reason, r.digest) for r in back)
         return verdict.without(refused, new) if back else verdict.stored
 
