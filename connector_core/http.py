@@ -9,7 +9,6 @@ from itertools import count
 from math import inf
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import requests
 import structlog
@@ -18,12 +17,12 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from connector_core import body
-from connector_core.answers import Failure, explained, meaning
+from connector_core.answers import Came, Failure, decoded, explained, refused
 from connector_core.budget import Permits
 from connector_core.clock import SYSTEM, Clock
 from connector_core.endpoint import Call, Endpoint, Response
-from connector_core.errors import SourceError, StoppedError, TransientError
-from connector_core.httptext import http_date, is_whole, joined, origin, place, site
+from connector_core.errors import ConnectorError, SourceError, StoppedError, TransientError
+from connector_core.httptext import http_date, joined, origin, place
 from connector_core.pool import Pool
 from connector_core.prefetch import Prefetch
 from connector_core.preflight import check, surroundings
@@ -69,7 +68,7 @@ class HttpClient:
     _pattern: requests.PreparedRequest = field(init=False, repr=False)
     _settings: Mapping[str, Any] = field(factory=dict, init=False, repr=False)
     _permits: Permits = field(init=False, repr=False)
-    _pool: Pool[Response] | None = field(default=None, init=False, repr=False)
+    _pool: Pool[Came] = field(init=False, repr=False)
     _prefetch: Prefetch = field(init=False, repr=False)
     _end: float = field(default=inf, init=False)
     _closed: bool = field(default=False, init=False)
@@ -92,8 +91,7 @@ class HttpClient:
         self._prefetch = Prefetch(2 * self.in_flight if self.in_flight > 1 else 1)  # the wire is not to wait for us
         if self.seconds is not None:
             self._end = self.clock.monotonic() + self.seconds
-        if self.in_flight > 1 or self.meanwhile:
-            self._pool = Pool(self.in_flight)
+        self._pool = Pool(self.in_flight)
 
     @property
     def longest_silence(self) -> float:
@@ -103,8 +101,7 @@ class HttpClient:
     def close(self) -> None:
         """Send nothing more, and let go of connections and threads; waits for no request."""
         self._closed = True
-        if self._pool:
-            self._pool.close()
+        self._pool.close()
         self._permits.close()
         self.transport.close()
 
@@ -126,20 +123,7 @@ class HttpClient:
 
     def send(self, call: Call) -> Response:
         """The same for any request; what is sent twice must do no harm."""
-        url = self._url(call.path)
-        window = self.endpoint.budget.seconds if self.endpoint.budget else 0.0
-        end = min(self.clock.monotonic() + REQUEST_SECONDS + window, self._end)
-        for number in count(1):
-            result = self._attempt(url, call, end)
-            if isinstance(result, Response):
-                return result
-            attempt = Attempt(number, result.why, result.retry_after)
-            wait = next_wait(attempt, self.chance(), end - self.clock.monotonic())
-            if wait is None:
-                raise result.error
-            log.warning("request.retried", url=place(url), attempt=number, why=result.why, wait=round(wait, 2))
-            self.clock.sleep(wait)
-        raise AssertionError  # pragma: no cover - count() does not end
+        return self._read(self._fetch(call), lambda again: again())
 
     def get_each(self, calls: Iterable[Call]) -> Iterator[Response]:
         """Make many requests, some in flight at once, and yield their answers in the order of the calls.
@@ -147,27 +131,45 @@ class HttpClient:
         The calls may come from a generator. At most twice `in_flight` are drawn ahead of what was yielded; fewer where
         answers are large, or where others are being read that are wanted earlier.
         """
-        if self._pool is None:
-            for call in calls:
-                yield self.send(call)
-            return
-        yield from self._pool.in_order((partial(self.send, call) for call in calls), self._prefetch, self.meanwhile)
+        for came in self._in_pool(partial(self._fetch, call) for call in calls):
+            yield self._read(came, lambda again: next(self._in_pool([again])))
+            del came  # or it would stay while the next one is decoded
 
-    def _url(self, path: str) -> str:
-        """What a path stands for. A whole URL may leave the base path, as a redirect may, and not the host."""
-        base = self.endpoint.base_url
-        url = path if is_whole(path) else base.rstrip("/") + "/" + path.lstrip("/")
-        if origin(url) != origin(base):
-            raise SourceError(
-                f"the API names a page on another host, {site(url)}, not on {site(base)}; the token was not sent there."
-                f" If that is right, set {self.endpoint.setting}",
-                ends_run=True,
-            )
-        if ".." in unquote(urlsplit(url).path).split("/"):
-            raise SourceError(f"{place(url)} leaves the API's base URL; nothing was sent there")
-        return url
+    def _in_pool(self, fetches: Iterable[Callable[[], Came]]) -> Iterator[Came]:
+        return self._pool.in_order(fetches, self._prefetch, self.meanwhile)
 
-    def _attempt(self, url: str, call: Call, end: float) -> Response | Failure:
+    def _fetch(self, call: Call, tries: int = 0, end: float | None = None) -> Came:
+        """Make a request, tried again where that may help; its answer refuses nothing, and is not yet decoded."""
+        url = self.endpoint.url(call.path)
+        if end is None:
+            window = self.endpoint.budget.seconds if self.endpoint.budget else 0.0
+            end = min(self.clock.monotonic() + REQUEST_SECONDS + window, self._end)
+        for number in count(tries + 1):
+            result = self._attempt(url, call, number, end)
+            if isinstance(result, Came):
+                return result
+            self._pause(url, Attempt(number, result.why, result.retry_after), result.error, end)
+        raise AssertionError  # pragma: no cover - count() does not end
+
+    def _read(self, came: Came, make: Callable[[Callable[[], Came]], Came]) -> Response:
+        """Decode an answer; what is no JSON is asked for again, where that may help, by a call that is made so."""
+        while isinstance(result := decoded(came, self.endpoint), Failure):
+            came = make(partial(self._again, came, result))
+        return result
+
+    def _again(self, came: Came, failure: Failure) -> Came:
+        self._pause(came.answer.url, Attempt(came.tries, failure.why), failure.error, came.end)
+        return self._fetch(came.call, came.tries, came.end)
+
+    def _pause(self, url: str, attempt: Attempt, error: ConnectorError, end: float) -> None:
+        """Wait before the next try, or raise the error where there is none."""
+        wait = next_wait(attempt, self.chance(), end - self.clock.monotonic())
+        if wait is None:
+            raise error
+        log.warning("request.retried", url=place(url), attempt=attempt.number, why=attempt.result, wait=round(wait, 2))
+        self.clock.sleep(wait)
+
+    def _attempt(self, url: str, call: Call, number: int, end: float) -> Came | Failure:
         try:
             answer, content = self._follow(url, call, end)
             self._prefetch.came(len(content) if isinstance(content, bytes) else 0)  # a long list waits on the disk
@@ -179,7 +181,8 @@ class HttpClient:
         if self.endpoint.budget and answer.status_code == self.endpoint.budget.exhausted:
             self._permits.exhaust()
             raise TransientError(explained(answer, self.endpoint))  # it passes with the window
-        return meaning(answer, content, self.endpoint, date, date or self.clock.now())
+        failure = refused(answer, content, self.endpoint, date or self.clock.now())
+        return failure or Came(call, answer, content, date, number, end)
 
     def _follow(self, url: str, call: Call, end: float) -> tuple[requests.Response, body.Body]:
         """Send, following redirects on the same host only: the headers are for no other."""

@@ -1,20 +1,13 @@
-"""What HTTP says in text, as values: places, origins, dates, waits, and the reason of a refusal."""
+"""What HTTP says in text, as values: places, origins, links, dates and waits."""
 
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from textwrap import shorten
 from urllib.parse import urljoin, urlsplit
 
-from connector_core.jsontext import decode
-
 _PORTS = {"http": 80, "https": 443}
-_PERSONAL = re.compile(r"@|\d{6}")
-"""What an API may say of a customer in its refusal: an address, a number by which one is known."""
 _LINK = re.compile(r'<([^<>]*)>((?:"[^"]*"|[^"<,])*)')
 _REL = re.compile(r'"[^"]*"|;\s*rel\s*=\s*("[^"]*"|[^\s";]*)', re.IGNORECASE)
-_LONGEST = 200
-"""Letters of a refusal that are passed on."""
 
 
 def place(url: str) -> str:
@@ -59,25 +52,6 @@ def links(url: str, header: str | None) -> dict[str, str]:
         for relation in " ".join(_REL.findall(parameters)).replace('"', "").lower().split():
             found.setdefault(relation, joined(url, target))
     return found
-
-
-def said(body: bytes) -> str:
-    """What an API said of its refusal, if it did so in one of the usual places; nothing relies on it.
-
-    A text that may speak of a customer is not passed on.
-    """
-    try:
-        found = decode(body)
-    except ValueError:
-        return ""
-    if isinstance(found, dict):
-        found = found.get("error") or found.get("message") or found.get("msg")
-    if isinstance(found, dict):
-        found = found.get("msg")
-    if not isinstance(found, str) or _PERSONAL.search(found):
-        return ""
-    said_so = "".join(letter if letter.isprintable() else " " for letter in found)
-    return f": {shorten(said_so, _LONGEST, placeholder=' ...')}"  # whole words: half a secret would not be known as one
 
 
 def http_date(text: str | None) -> datetime | None:

@@ -14,11 +14,11 @@ from connector_core.prefetch import RANK
 T = TypeVar("T")
 P = TypeVar("P")
 
-RECORDS = 8_000
+RECORDS = 4_000
 """Records that all partitions together may be ahead of the writer; a slow target slows the reading."""
 _IN_HAND = 4
 """How many times as much memory a page takes while it is being read: raw records beside what becomes of them."""
-_AT_FIRST = 64
+_AT_FIRST = 32
 """What a page is taken to weigh before one was read: this part of what may be read ahead."""
 _FORGETTING = 64
 """How many pages, more or less, the heaviest is remembered."""

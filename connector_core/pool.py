@@ -4,9 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
-from functools import partial
 from queue import SimpleQueue
-from time import monotonic
 from typing import Generic, TypeVar
 
 from attrs import define, field
@@ -16,8 +14,6 @@ from connector_core.prefetch import RANK, Prefetch
 
 T = TypeVar("T")
 
-_NEW = 0.125
-"""How much the last of them counts in an average of seconds from one result to the next."""
 _LOOK = 0.25
 """Seconds after which whoever waits for a result looks up."""
 
@@ -56,14 +52,12 @@ class Pool(Generic[T]):
             meanwhile: called for each result, and now and then while it is waited for; what it raises, this raises.
         """
         rank, ahead = RANK.get(), deque[Future[T]]()
-        pace, last = 0.0, monotonic()
         try:
             for call in calls:
-                ahead.append(self.submit(partial(_timed, call, prefetch)))
+                ahead.append(self.submit(call))
                 prefetch.ask(rank)
-                while ahead and not prefetch.has_room(rank, pace):
+                while ahead and not prefetch.has_room(rank):
                     yield self._taken(ahead, prefetch, rank, meanwhile)
-                    pace, last = (pace or monotonic() - last) * (1 - _NEW) + (monotonic() - last) * _NEW, monotonic()
             while ahead:
                 yield self._taken(ahead, prefetch, rank, meanwhile)
         finally:
@@ -92,13 +86,6 @@ class Pool(Generic[T]):
         while item := self._calls.get():
             _make(*item)
             del item  # a thread that waits for the next call keeps no result of the last one
-
-
-def _timed(call: Callable[[], T], prefetch: Prefetch) -> T:
-    begun = monotonic()
-    result = call()
-    prefetch.took(monotonic() - begun)
-    return result
 
 
 def _make(future: "Future[T]", call: Callable[[], T]) -> None:

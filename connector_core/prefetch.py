@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from contextvars import ContextVar
-from math import inf
 
 from attrs import define, field
 
@@ -11,12 +10,8 @@ RANK: ContextVar[int] = ContextVar("rank", default=0)
 """Where the reader in this thread stands in line; what one of a lower rank reads is wanted earlier."""
 
 _ROOM = 2_500_000
-"""Bytes of answers that are asked for ahead; decoded, they take some five times as much memory."""
+"""Bytes of answers that are asked for ahead. They wait as they came: decoded, they would take five times as much."""
 
-_SPARE = 2
-"""Answers that are asked for ahead of even the slowest reader."""
-_SMOOTHING = 8
-"""How many answers, more or less, an average is of."""
 _FORGETTING = 64
 """How many answers, more or less, the largest is remembered."""
 
@@ -35,7 +30,6 @@ class Prefetch:
     """
 
     most: int
-    _seconds: float = field(default=inf, init=False)
     _asked: Counter[int] = field(factory=Counter, init=False)
     _size: int = field(default=1, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
@@ -43,10 +37,6 @@ class Prefetch:
     def came(self, size: int) -> None:
         """Learn the size of an answer, in bytes: that of the largest one of late counts."""
         self._size = max(size, self._size - self._size // _FORGETTING, 1)
-
-    def took(self, seconds: float) -> None:
-        """Learn how long an answer took."""
-        self._seconds = seconds if self._seconds == inf else self._seconds + (seconds - self._seconds) / _SMOOTHING
 
     def ask(self, rank: int) -> None:
         """Count one more that is asked for."""
@@ -60,17 +50,9 @@ class Prefetch:
             if not self._asked[rank]:
                 del self._asked[rank]
 
-    def has_room(self, rank: int, pace: float = 0.0) -> bool:
-        """Whether a reader may ask for another answer before it takes those that it has asked for.
-
-        Args:
-            rank: the reader's.
-            pace: seconds from one answer that it takes to the next. Answers that would only wait for it are not asked
-                for: decoding them meanwhile keeps the reader from its own work.
-        """
+    def has_room(self, rank: int) -> bool:
+        """Whether a reader of this rank may ask for another answer before it takes those that it has asked for."""
         most = min(self.most, max(_ROOM // self._size, 2))
-        if pace:
-            most = int(min(most, _SPARE + self._seconds / pace))
         with self._lock:
             until = sum(number for other, number in self._asked.items() if other <= rank)
             is_first = all(other >= rank for other in self._asked)

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,11 +26,12 @@ from hypothesis import strategies as st
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse, exceptions
 
+from connector_core.answers import said
 from connector_core.clock import SYSTEM, Clock
 from connector_core.endpoint import Budget, Call, Endpoint, Response
 from connector_core.errors import ConfigError, SourceError, StoppedError, TooLargeError, TransientError
 from connector_core.http import HttpClient
-from connector_core.httptext import http_date, joined, origin, place, retry_after, said
+from connector_core.httptext import http_date, joined, origin, place, retry_after
 from connector_core.httptext import links as named
 from connector_core.pool import Pool
 from tests.acme_server import Acme, serving
@@ -457,6 +459,21 @@ def test_answers_come_in_the_order_of_their_calls(in_flight: int) -> None:
     http = client(Scripted(numbered), in_flight=in_flight)
     calls = [Call(str(number)) for number in range(100) if number % 10 != 9]
     assert [response.body for response in http.get_each(calls)] == [int(call.path) for call in calls]
+    http.close()
+
+
+@pytest.mark.parametrize("in_flight", [1, 8])
+def test_what_is_no_json_is_asked_for_again_and_keeps_its_place(in_flight: int) -> None:
+    """However often an answer must be asked for, those behind it wait for it."""
+    tried: Counter[str] = Counter()
+
+    def reply(path: str) -> Reply:
+        tried[path] += 1
+        return answer(200, b"<html>") if path.endswith("7") and tried[path] < 3 else numbered(path)
+
+    http = client(Scripted(reply), in_flight=in_flight)
+    assert [response.body for response in http.get_each(Call(str(number)) for number in range(9))] == [*range(9)]
+    assert (tried["/v2/7"], http.requests_made) == (3, 11)
     http.close()
 
 

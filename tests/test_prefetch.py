@@ -93,16 +93,3 @@ def test_calls_of_a_later_reader_are_made_one_by_one_while_the_first_has_asked_f
     assert [(number, len(drawn)) for number in results] == [(number, number + 1) for number in range(9)]
     RANK.set(0)
     pool.close()
-
-
-def test_a_reader_that_is_slower_than_the_answers_has_few_asked_for_ahead() -> None:
-    """What it cannot take yet would only be decoded while it works; one that waits for answers has all it may."""
-    prefetch = Prefetch(16)
-    prefetch.took(0.05)
-    allowed: dict[float, int] = {}
-    for pace in (0.0, 0.001, 0.005, 0.05, 10.0):
-        while prefetch.has_room(0, pace):
-            prefetch.ask(0)
-            allowed[pace] = allowed.get(pace, 0) + 1
-        prefetch.take(0, allowed[pace])
-    assert allowed == {0.0: 16, 0.001: 16, 0.005: 12, 0.05: 3, 10.0: 2}

@@ -14,10 +14,10 @@ from connector_birdie import destination, load
 from connector_birdie.batch import Batches
 from connector_birdie.config import Config
 from connector_birdie.sending import discreet, waves
+from connector_core.answers import said
 from connector_core.clock import SYSTEM
 from connector_core.endpoint import Response
 from connector_core.errors import ConfigError, StoppedError, TargetError, TransientError
-from connector_core.httptext import said
 from connector_core.mapping import map_page, refusing
 from connector_core.model import Feedback, Page, Transaction, Window
 from connector_core.plan import Tolerance

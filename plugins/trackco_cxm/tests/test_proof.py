@@ -20,6 +20,7 @@ import trackco_cxm
 from connector_core import Call, Json, Page, Response, SourceError, Window
 from connector_core.clock import stopped_at
 from plugins.trackco_cxm.tests.fake_cxm import NOW, make_config, make_partition, make_survey
+from trackco_cxm.proof import Answer, Known
 
 PARTITION, CONFIG = make_partition(make_survey("S")), make_config(wire={"page_size": 4})
 WINDOW = Window(NOW - timedelta(days=3), NOW)
@@ -220,3 +221,9 @@ def test_a_source_that_never_stands_still_is_read_in_bounded_time(
         read.extend(pages(source))
         assert is_unproven(read) or before <= ids(read)
     assert source.served < 3_000
+
+
+def test_a_page_that_was_taken_holds_no_records_in_memory_and_gives_none_again() -> None:
+    page, known = Answer([{"uuid": "a"}, {"uuid": "b"}], ["a", "b"], 2, None), Known()
+    assert (known.take(page), page.records, known.agrees) == ([{"uuid": "a"}, {"uuid": "b"}], [], True)
+    assert (known.take(page), known.distinct) == ([], 2)

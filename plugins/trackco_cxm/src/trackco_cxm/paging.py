@@ -91,7 +91,7 @@ class Pager:
         the first was read. A record may be listed, and counted, twice.
         That `limit` was honoured is never trusted, but that more than one record fits a page is.
         """
-        held = len(first.records)
+        held = len(first.names)
         if first.total is not None and first.total != held:
             return False
         if len(set(first.names)) == first.total:
@@ -99,7 +99,7 @@ class Pager:
         if held < self._size(first):
             return True
         second = self._seen(fetch(self.http, listing, self.wire, self.wire.first_page + 1), first)
-        return not second.records or (second.repeats and held == 1 < self.wire.page_size)
+        return not second.names or (second.repeats and held == 1 < self.wire.page_size)
 
     def read(self, listing: Listing, first: Answer, known: Known) -> Iterator[Page]:
         """Read a list whose first page is not all, until `known` agrees with the count.
@@ -136,14 +136,14 @@ class Pager:
         yield from self.read(listing, first, known)
         if known.agrees:
             return
-        if known.total is not None or (known.repeats and self._is_cut(listing, len(first.records))):
+        if known.total is not None or (known.repeats and self._is_cut(listing, len(first.names))):
             raise unproven(listing, known)
         yield Page((), notes=("unproven.no_total",))
 
     def _is_cut(self, listing: Listing, held: int) -> bool:
         """Whether a page is cut by `limit`: it held more than comes when a single record is asked for."""
         one = fetch(self.http, listing, self.wire, **{self.wire.limit_parameter: 1})
-        return len(one.records) < max(held, 2)
+        return len(one.names) < max(held, 2)
 
     def _pages(self, listing: Listing, first: Answer, *, ahead: bool) -> Iterator[Answer]:
         """The pages of one pass, up to one that is empty, repeats the one before, or is the last by its length.
@@ -154,7 +154,7 @@ class Pager:
 
         With `ahead`, pages that the count promises are asked before the ones in front of them have come.
         """
-        page, held, latest = self.wire.first_page, len(first.records), first
+        page, held, latest = self.wire.first_page, len(first.names), first
         names, stale = set(first.names), 0
         yield first
         while _goes_on(first.total, latest, held, self._size(first)):
@@ -165,12 +165,12 @@ class Pager:
             for response in self.http.get_each(calls):
                 page += 1
                 latest = self._seen(opened(response.body, listing, self.wire), latest)
-                held += len(latest.records)
+                held += len(latest.names)
                 yield latest
                 before = len(names)
                 names.update(latest.names)
                 stale = stale + 1 if len(names) == before else 0
-                if latest.repeats or not latest.records or stale == STALE:
+                if latest.repeats or not latest.names or stale == STALE:
                     return
 
     def _size(self, answer: Answer) -> int:
@@ -180,7 +180,7 @@ class Pager:
 
     def _seen(self, answer: Answer, before: Answer | None = None) -> Answer:
         """Learn from a page and, where there is one, the page before it."""
-        self.largest = max(self.largest, len(answer.records))
+        self.largest = max(self.largest, len(answer.names))
         repeats = before is not None and len(answer.names) > 0 and before.names == answer.names
         self.page_ignored = self.page_ignored or repeats
         return evolve(answer, repeats=repeats)
@@ -191,9 +191,9 @@ def _goes_on(total: int | None, latest: Answer, held: int, size: int) -> bool:
 
     Pages may share records, up to half of them; so full ones are followed beyond the count.
     """
-    if not latest.records or latest.repeats:
+    if not latest.names or latest.repeats:
         return False
-    full = len(latest.records) >= size
+    full = len(latest.names) >= size
     return full if total is None else held < total * (2 if full else 1)
 
 

@@ -22,7 +22,7 @@ class Answer:
         repeats: whether the page before held the same records.
     """
 
-    records: Sequence[Json]
+    records: list[Json]
     names: Sequence[str | int]
     total: int | None
     limit: int | None
@@ -46,16 +46,20 @@ class Known:
     _totals: set[int | None] = field(factory=set, init=False)
 
     def take(self, answer: Answer) -> list[Json]:
-        """Take in a page, and return its records that did not come before, or came with other content."""
+        """Take in a page, and return its records that did not come before, or came with other content.
+
+        The page is empty then: who still holds it holds none of them in memory.
+        """
         self._totals.add(answer.total)
         self.repeats = answer.repeats
         fresh = []
         self._came.update(answer.names)
-        for name, record in zip(answer.names, answer.records, strict=True):
+        for name, record in zip(answer.names, answer.records, strict=False):
             content = digest(record)
             if self.given.get(name) != content:
                 self.given[name] = content
                 fresh.append(record)
+        answer.records.clear()
         return fresh
 
     @property

@@ -90,8 +90,9 @@ def read_answers(
             yield Page(known.take(first))
         elif filtered:
             for page in pager.read(listing, first, known):
-                yield page
                 filtered = filtered and not ignored(page.records, span)
+                yield page
+                del page  # or it would stay while the next one is decoded
                 if (known.total or 0) > (first.total or 0) + wire.page_size:
                     break  # more than a page arrived meanwhile: a shorter piece stands stiller
             whole = known.agrees
