@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connector_core.errors import SourceError
 from connector_core.model import Json, Window
-from trackco_cxm.spans import BEGINNING, CHUNK, Span, asked_span, cursor_after, halves, split
+from trackco_cxm.spans import BEGINNING, CHUNK, Span, asked_span, cursor_after, halves, joined, split
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))
 END = datetime(2024, 7, 10, 12, 30, tzinfo=UTC)
@@ -91,7 +91,7 @@ def test_a_day_is_not_split(span: Span) -> None:
     length=st.integers(1, 10_000),
     total=st.integers(0, 10**12),
 )
-def test_pieces_adjoin_cover_everything_and_are_as_many_as_needed(first: datetime, length: int, total: int) -> None:
+def test_parts_adjoin_cover_everything_and_are_few(first: datetime, length: int, total: int) -> None:
     """Also where the first day has begun: a cursor may lie within it."""
     begin = datetime.combine(first, time())
     span = Span(first, begin + timedelta(days=length))
@@ -99,9 +99,27 @@ def test_pieces_adjoin_cover_everything_and_are_as_many_as_needed(first: datetim
     assert (parts[0].first, parts[-1].end) == (span.first, span.end)
     assert all(before.end == after.first for before, after in pairwise(parts))
     assert all(part.end.time() == time() and part for part in parts)
-    assert len(parts) == max(1, min(length, -(-total // CHUNK)))
+    assert len(parts) == (min(length, 8) if total > CHUNK else 1)
     lengths = [(part.end - max(begin, datetime.combine(part.first, time()))).days for part in parts]
     assert max(lengths) - min(lengths) <= 1
+
+
+@given(st.lists(st.none() | st.integers(0, CHUNK // 2) | st.integers(0, 3 * CHUNK), min_size=2, max_size=8).map(tuple))
+@example((0, 0, 5, CHUNK, 0))
+def test_neighbours_are_joined_while_one_piece_holds_them(totals: tuple[int | None, ...]) -> None:
+    """They still cover everything; at least two are left, or a count that lies would lead back to where it began."""
+    parts = split(Span(at(2000), at(2000) + timedelta(days=len(totals))), 2 * CHUNK)
+    pieces = joined(parts, totals)
+    assert (pieces[0].first, pieces[-1].end) == (parts[0].first, parts[-1].end)
+    assert all(before.end == after.first for before, after in pairwise(pieces))
+    sizes = [CHUNK + 1 if total is None else total for total in totals]
+    held = [
+        [size for part, size in zip(parts, sizes, strict=True) if piece.first <= part.first < piece.end]
+        for piece in pieces
+    ]
+    assert len(pieces) >= 2
+    assert all(len(one) == 1 or sum(one) <= CHUNK for one in held)
+    assert all(sum(one) + after[0] > CHUNK for one, after in pairwise(held)) or len(pieces) == len(parts)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from connector_core import Json, Page, Partition, Window, instant_reader
 from trackco_cxm.config import Config
 from trackco_cxm.paging import Listing, Pager, unproven
 from trackco_cxm.proof import Given, Known
-from trackco_cxm.spans import Span, asked_span, cursor_after, halves, split
+from trackco_cxm.spans import Span, asked_span, cursor_after, halves, joined, split
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
@@ -60,10 +60,11 @@ def read_answers(
 ) -> Iterator[Page]:
     """Read the answers of a survey from a window, a piece at a time; the last page of each, empty, holds the cursor.
 
-    The first page of a piece tells how many answers it has; one of too many is split and asked again. A piece that is
-    not proven to have come whole is halved, the older half first; the first one too short to be halved fails. So a
-    count that lies costs, at each of some 30 halvings, `ATTEMPTS` readings of one piece, and no more. A piece that
-    grows by more than a page while it is read is halved at once, so that what arrives without end is left behind.
+    The first page of a piece tells how many answers it has; one of too many is split, by what its parts are said to
+    have. A piece that is not proven to have come whole is halved, the older half first; the first one too short to be
+    halved fails. So a count that lies costs, at each of some 30 halvings, `ATTEMPTS` readings of one piece, and no
+    more. A piece that grows by more than a page while it is read is halved at once, so that what arrives without end
+    is left behind.
 
     A server that ignores the times asked is read in one piece, since every piece would hold everything.
     Notes: `filter.ignored`, `page.ignored`, `unproven.no_total`.
@@ -82,7 +83,8 @@ def read_answers(
         filtered = not ignored(first.records, span)
         parts = split(span, first.total) if filtered else []
         if len(parts) > 1:
-            pending += [(part, given.copy()) for part in reversed(parts)]
+            totals = pager.totals([answer_list(partition, part, config) for part in parts])
+            pending += [(part, given.copy()) for part in reversed(joined(parts, totals))]
             continue
         smaller = halves(span, wire.date_format) if filtered else []
         whole = filtered and pager.is_whole(listing, first)

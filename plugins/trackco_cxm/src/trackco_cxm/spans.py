@@ -6,6 +6,7 @@ whole day where it knows dates only - an answer of the whole is after one border
 a piece. The two outer ends ask for a day more than the window.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -16,6 +17,10 @@ from connector_core import Json, SourceError, Window, format_instant
 
 CHUNK = 10_000
 """How many answers are read in one piece, if they can be told apart by day: a handful of commits."""
+
+_PARTS = 8
+"""Into so many parts too long a piece is split, whose counts are asked for at once: of all time, an account has few
+years, and halving would look for them one request after the other."""
 
 BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - borders have no zone
 """Where a window without a start begins (ours): no such product existed before."""
@@ -80,12 +85,24 @@ def _until(cursor: Json, name: str) -> datetime:
 
 
 def split(span: Span, total: int | None) -> list[Span]:
-    """Pieces of equal length for so many answers, each a day at least; the span itself where one is enough."""
+    """Parts of equal length, each of whole days; the span itself where one piece may hold so many answers."""
     begin = _midnight(span.first)
     days = (span.end - begin).days
-    parts = min(days, -(-(total or 0) // CHUNK))
+    parts = min(days, _PARTS) if (total or 0) > CHUNK else 1
     inner = [begin + timedelta(days=days * part // parts) for part in range(1, parts)]
     return [Span(first, end) for first, end in pairwise([span.first, *inner, span.end])]
+
+
+def joined(parts: Sequence[Span], totals: Iterable[int | None]) -> list[Span]:
+    """Pieces of a split, neighbours in one as long as both are counted and one piece may hold them; two at least."""
+    pieces: list[tuple[Span, int]] = []
+    for part, total in zip(parts, totals, strict=True):
+        size = CHUNK + 1 if total is None else total
+        if pieces and pieces[-1][1] + size <= CHUNK:
+            (before, held) = pieces.pop()
+            part, size = Span(before.first, part.end), held + size  # noqa: PLW2901 - both in one
+        pieces.append((part, size))
+    return [piece for piece, _ in pieces] if len(pieces) > 1 else [*parts]
 
 
 def halves(span: Span, date_format: str) -> list[Span]:
