@@ -4,12 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, overload
-from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
 from connector_core.errors import SourceError
-from connector_core.httptext import is_whole, origin, place, site
 
 T = TypeVar("T")
 
@@ -55,24 +53,6 @@ class Endpoint:
     explain: Mapping[int, str] = field(factory=dict)
     answers: Collection[int] = ()
     setting: str = "connection_details.base_url"
-
-    def url(self, path: str) -> str:
-        """What a path stands for. A whole URL may leave the base path, as a redirect may, and not the host.
-
-        Raises:
-            SourceError: it is on another host, or leads out of where it begins.
-        """
-        base = self.base_url
-        url = path if is_whole(path) else base.rstrip("/") + "/" + path.lstrip("/")
-        if origin(url) != origin(base):
-            raise SourceError(
-                f"the API names a page on another host, {site(url)}, not on {site(base)}; the token was not sent there."
-                f" If that is right, set {self.setting}",
-                ends_run=True,
-            )
-        if ".." in unquote(urlsplit(url).path).split("/"):
-            raise SourceError(f"{place(url)} leaves the API's base URL; nothing was sent there")
-        return url
 
 
 @frozen

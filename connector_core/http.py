@@ -25,7 +25,7 @@ from connector_core.errors import ConnectorError, SourceError, StoppedError, Tra
 from connector_core.httptext import http_date, joined, origin, place
 from connector_core.pool import Pool
 from connector_core.prefetch import Prefetch
-from connector_core.preflight import check, surroundings
+from connector_core.preflight import check, surroundings, whole_url
 from connector_core.retry import ATTEMPT_SECONDS, REQUEST_SECONDS, Attempt, next_wait
 from connector_core.trouble import trouble_of, unreachable
 
@@ -140,7 +140,7 @@ class HttpClient:
 
     def _fetch(self, call: Call, tries: int = 0, end: float | None = None) -> Came:
         """Make a request, tried again where that may help; its answer refuses nothing, and is not yet decoded."""
-        url = self.endpoint.url(call.path)
+        url = whole_url(self.endpoint, call.path)
         if end is None:
             window = self.endpoint.budget.seconds if self.endpoint.budget else 0.0
             end = min(self.clock.monotonic() + REQUEST_SECONDS + window, self._end)

@@ -1,14 +1,15 @@
-"""What must hold before the first request: where it goes, what it carries, and through what it goes."""
+"""What must hold before a request: where it goes, what it carries, and through what it goes."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import requests
 
 from connector_core.endpoint import Endpoint
-from connector_core.errors import ConfigError
-from connector_core.httptext import origin
+from connector_core.errors import ConfigError, SourceError
+from connector_core.httptext import is_whole, origin, place, site
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -46,3 +47,22 @@ def surroundings(endpoint: Endpoint, session: requests.Session) -> Mapping[str, 
     if isinstance(bundle, str) and not Path(bundle).exists():
         raise ConfigError("REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment: names what is not there")
     return settings
+
+
+def whole_url(endpoint: Endpoint, path: str) -> str:
+    """What a path stands for. A whole URL may leave the base path, as a redirect may, and not the host.
+
+    Raises:
+        SourceError: it is on another host, or leads out of where it begins.
+    """
+    base = endpoint.base_url
+    url = path if is_whole(path) else base.rstrip("/") + "/" + path.lstrip("/")
+    if origin(url) != origin(base):
+        raise SourceError(
+            f"the API names a page on another host, {site(url)}, not on {site(base)}; the token was not sent there."
+            f" If that is right, set {endpoint.setting}",
+            ends_run=True,
+        )
+    if ".." in unquote(urlsplit(url).path).split("/"):
+        raise SourceError(f"{place(url)} leaves the API's base URL; nothing was sent there")
+    return url

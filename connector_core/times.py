@@ -4,10 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
-import orjson
-
-_RFC_3339 = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
-
 MILLISECONDS_FROM = 100_000_000_000
 """A number this large is milliseconds: as seconds it would be the year 5138."""
 
@@ -81,7 +77,7 @@ def format_instant(instant: datetime) -> str:
     """Write an aware instant as RFC 3339, UTC, whole seconds: `2024-07-01T10:30:00Z`."""
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
-    return orjson.dumps(instant, option=_RFC_3339)[1:-1].decode()  # `isoformat` takes three times as long
+    return instant.isoformat()[:19] + "Z"
 
 
 def parse_moment(text: str) -> datetime:
