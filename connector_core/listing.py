@@ -41,8 +41,9 @@ class Listed:
 
 def listing() -> list[Listed]:
     """The host's own targets, and every installed plugin in the order of its names."""
+    child = _child()  # it gets ready while we look up what is installed
     points = entry_points_of_all_versions()
-    probed = _probe([point.value for point in points if point.group == GROUP])
+    probed = _probe(child, [point.value for point in points if point.group == GROUP])
     names = Counter(name for name, _ in {(point.name, owner_of(point)) for point in points})
     lines = [
         Listed(name, version("connector-core"), "connector-core", ("destination", "load"), None, forms)
@@ -78,21 +79,27 @@ Probed = tuple[Sequence[str], str | None, Mapping[str, str]]
 """The hooks of a plugin, why it cannot be used, and the forms of its targets."""
 
 
-def _probe(waiting: list[str]) -> dict[str, Probed]:
-    """Import each in one child process. One that ends the child is named, and the rest go into another child."""
+def _child() -> "subprocess.Popen[bytes]":
+    command, pipe = [sys.executable, "-m", "connector_core.probe"], subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: S603 - ours
+
+
+def _probe(child: "subprocess.Popen[bytes]", waiting: list[str]) -> dict[str, Probed]:
+    """Import each in the child process. One that ends it is named, and the rest go into another child."""
     results: dict[str, Probed] = {}
-    while waiting:
-        command = [sys.executable, "-m", "connector_core.probe", *waiting]
+    while True:
+        fate = "it ends the process while being imported"
         try:
-            child = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - ours
-            output, fate = child.stdout, "it ends the process while being imported"
-        except subprocess.TimeoutExpired as error:
-            output, fate = error.stdout or b"", f"its import did not end in {_SECONDS} seconds"
+            output, _ = child.communicate("\n".join(waiting).encode(), timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            output, _ = child.communicate()
+            fate = f"its import did not end in {_SECONDS} seconds"
         for line in output.splitlines():
             value, *probed = json.loads(line)
             results[value] = (probed[0], probed[1], probed[2])
         left = [value for value in waiting if value not in results]
-        if left:
-            results[left[0]] = ((), fate, {})
-        waiting = left[1:]
-    return results
+        if not left:
+            return results
+        results[left[0]] = ((), fate, {})
+        waiting, child = left[1:], _child()

@@ -36,5 +36,5 @@ def reason_of(error: BaseException) -> str:
 if __name__ == "__main__":
     results = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a plugin prints while it is imported is no result
-    for name in sys.argv[1:]:
+    for name in sys.stdin.read().splitlines():
         print(json.dumps([name, *probe(name)]), file=results, flush=True)
