@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,12 @@ class Layout:
     Attributes:
         mark: SQLite's `application_id`, which tells this kind from any other database.
         steps: for each schema version, the statements that lead there from the one before; a new file takes them all.
+        functions: of one argument, by the name under which the statements call them.
     """
 
     mark: int
     steps: Sequence[Sequence[str]]
+    functions: Mapping[str, Callable[[Any], Any]] = field(factory=dict)
 
 
 class _Connection(sqlite3.Connection):
@@ -73,7 +75,7 @@ class Database:
         except (sqlite3.Error, UnicodeEncodeError) as error:
             raise _failed(f"{self.path}: {_reason(error)}; it cannot be read") from None
 
-    def among(self, statement: str, *values: object, keys: Sequence[str]) -> Iterator[Any]:
+    def among(self, statement: str, *values: object, keys: Sequence[str | bytes]) -> Iterator[Any]:
         """All rows of a query whose last column of `WHERE` is one of any number of keys."""
         for first in range(0, len(keys), _PARAMETERS):
             some = keys[first : first + _PARAMETERS]
@@ -198,6 +200,8 @@ def _version(db: sqlite3.Connection, path: str, layout: Layout) -> int:
 
 
 def _migrate(database: Database, layout: Layout) -> None:
+    for name, function in layout.functions.items():
+        database.db.create_function(name, 1, function, deterministic=True)
     with database.transaction():
         before, now = _version(database.db, database.path, layout), len(layout.steps)
         for statement in (statement for step in layout.steps[before:] for statement in step):

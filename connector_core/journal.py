@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from operator import itemgetter, xor
+from operator import xor
 
 from attrs import define, evolve, field
 
@@ -11,6 +11,7 @@ from connector_core.database import Database
 from connector_core.errors import TargetError
 from connector_core.model import Window
 from connector_core.recall import history_of, instant_text
+from connector_core.seen import OWN, Seen, keep
 from connector_core.sink import Batch, Held, History, Memory, Place, Portion, Refused, Stored
 from connector_core.target import Delivery, Target
 from connector_core.verdict import Verdict, judge, returned
@@ -50,8 +51,8 @@ class Journal:
         self._run_no = self._runs() + 1
 
     @property
-    def _seen(self) -> str:
-        return self.target.seen or "connector_seen"
+    def _seen(self) -> Seen:
+        return Seen(self.target.seen) if self.target.seen else OWN
 
     def history(self) -> History:
         """See `Sink`."""
@@ -89,19 +90,19 @@ class Journal:
         """See `Sink`."""
         from connector_core.holdings import held_in  # noqa: PLC0415 - the same
 
-        return held_in(self.database, self._seen, self.connection, partition, window)
+        return held_in(self.database, self._seen.table, self.connection, partition, window)
 
     def gone(self, partitions: Collection[str], window: Window) -> list[str]:
         """See `Sink`."""
         from connector_core.holdings import unmet_in  # noqa: PLC0415 - the same
 
-        return unmet_in(self.database, self._seen, (self.connection, self._run_no), partitions, window)
+        return unmet_in(self.database, self._seen.table, (self.connection, self._run_no), partitions, window)
 
     def prune(self, ids: Collection[str]) -> None:
         """See `Sink`."""
         with self.database.transaction():
             self.target.delete(ids)
-            self.database.db.executemany(f"DELETE FROM {self._seen} WHERE id = ?", [(key,) for key in ids])  # noqa: S608
+            self._seen.forget(self.database, ids)
 
     def reset(self, partitions: Collection[str] | None = None) -> int:
         """See `Sink`."""
@@ -140,7 +141,7 @@ class Journal:
                     del refused[key]
             refused |= back
             if not self.target.seen:
-                self._keep_digests(taken)
+                keep(self.database, self.connection, taken)
             yield
         self._begun = True
 
@@ -171,9 +172,7 @@ class Journal:
 
     def _judge(self, portions: Sequence[Portion]) -> list[Verdict]:
         """Tell, for each portion, which rows are new or changed, what else was met, and which rejects are new."""
-        ids = [row.id for portion in portions for row in portion.rows]
-        known = self.database.among(f"SELECT id, digest, run_no FROM {self._seen} WHERE id", keys=ids)  # noqa: S608
-        seen = {key: (digest, run) for key, digest, run in known}
+        seen = self._seen.known(self.database, [row.id for portion in portions for row in portion.rows])
         rejects = self._rejects_among([refused for portion in portions for refused in portion.refused])
         return [judge(portion, seen, rejects, self._run_no) for portion in portions]
 
@@ -183,14 +182,6 @@ class Journal:
         rows = self.database.among(of_ours, self.connection, keys=[r.key for r in refused])
         return {key: (reason, digest) for key, reason, digest in rows}
 
-    def _keep_digests(self, deliveries: Sequence[Delivery]) -> None:
-        rows = [
-            (d.row.id, d.row.rating, d.row.posted_at, self.connection, d.partition, d.row.digest, d.run_no)
-            for d in deliveries
-        ]
-        rows.sort(key=itemgetter(0))  # neighbours share pages; the versions of one id stay in their order
-        self.database.db.executemany("INSERT OR REPLACE INTO connector_seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-
     def _keep(self, portion: Portion, verdict: Verdict, refused: Mapping[str, Refused]) -> Stored:
         """Keep the place of one portion, what was met, the rejects, and what was skipped."""
         if portion.place:
@@ -198,9 +189,7 @@ class Journal:
         if not (portion.rows or portion.refused or portion.skipped or portion.settled):
             return verdict.stored
         back = list({row.id: refused[row.id] for row in portion.rows if row.id in refused}.values())
-        met = [(self._run_no, key) for key in (*verdict.met, *(r.key for r in back))]
-        run = self.database.db.executemany
-        run(f"UPDATE {self._seen} SET run_no = ? WHERE id = ?", met)  # noqa: S608 - a table of ours or the target's
+        self._seen.meet(self.database, [*verdict.met, *(r.key for r in back)], self._run_no)
         rejects = {r.key: r for r in (*portion.refused, *back)}
         loaded = {row.id for row in portion.rows} | set(portion.settled)
         skips = [(skip.id, skip) for skip in portion.skipped if skip.id and skip.id not in loaded | rejects.keys()]
@@ -209,7 +198,7 @@ class Journal:
         self._clear("connector_skip", "id", loaded | rejects.keys())
         self._keep_rejects(portion.partition, [*portion.refused, *back])
         rows = [(self.connection, key, portion.partition, s.reason, instant_text(s.posted_at)) for key, s in skips]
-        run("INSERT OR REPLACE INTO connector_skip VALUES (?, ?, ?, ?, ?)", rows)
+        self.database.db.executemany("INSERT OR REPLACE INTO connector_skip VALUES (?, ?, ?, ?, ?)", rows)
         new = sum(known.get(r.key) != (r.reason, r.digest) for r in back)
         return verdict.without(refused, new) if back else verdict.stored
 
