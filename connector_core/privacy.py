@@ -67,16 +67,21 @@ class PrivacyWrapper:
 
     personal: Mapping[str, Personal]
     privacy: Privacy
+    _protect: Callable[[Outcome], Outcome] = field(init=False, repr=False)
+
+    @_protect.default
+    def _made_once(self) -> Callable[[Outcome], Outcome]:
+        return protector(self.personal, self.privacy)
 
     @hookimpl(wrapper=True, tryfirst=True)
     def map(self) -> Generator[None, Mapper, Mapper]:
         """Wrap the mapper of each partition."""
-        mapper = yield
-        return protect(mapper, self.personal, self.privacy)
+        mapper, protect = (yield), self._protect
+        return lambda raw: protect(mapper(raw))
 
 
-def protect(mapper: Mapper, personal: Mapping[str, Personal], privacy: Privacy) -> Mapper:
-    """Wrap a mapper so that its records hold no more personal data than the configuration allows.
+def protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callable[[Outcome], Outcome]:
+    """What leaves a mapper's record no more personal data than the configuration allows, for any partition.
 
     All that stands below a declared name, in an object or a list, is what the name says. A text that is an e-mail
     address and nothing else is contact data wherever it stands: as a name, as a comment, as the id of the author or
@@ -85,9 +90,8 @@ def protect(mapper: Mapper, personal: Mapping[str, Personal], privacy: Privacy) 
     name becomes of the author's id too, which may well be a CPF.
     """
     if privacy.contact_data == privacy.author_name == "keep":
-        return mapper
-    treatment = _treatment(matcher(personal, questions=True), privacy)
-    return lambda raw: treatment.record(mapper(raw))
+        return lambda record: record
+    return _treatment(matcher(personal, questions=True), privacy).record
 
 
 def raw_protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callable[[Json], Json]:

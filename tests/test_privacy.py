@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from connector_core import Feedback, Reject, Skip, Transaction
 from connector_core.model import Json, Outcome, Personal
-from connector_core.privacy import Privacy, PrivacyWrapper, protect
+from connector_core.privacy import Privacy, PrivacyWrapper, protector
 
 KEY = "a key of some length"
 PERSONAL: Mapping[str, Personal] = {
@@ -48,7 +48,7 @@ def answer(**more: Any) -> Feedback:
 def left(record: Outcome, contact: Fate = "drop", author: Fate = "keep", key: str = KEY) -> Outcome:
     """What the wrapper makes of a record."""
     privacy = Privacy(contact_data=contact, author_name=author, hash_key=key)
-    return protect(lambda _: record, PERSONAL, privacy)(None)
+    return protector(PERSONAL, privacy)(record)
 
 
 def fields(given: Mapping[str, Json], contact: Fate = "drop", author: Fate = "keep") -> Mapping[str, Json]:

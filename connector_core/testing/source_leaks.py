@@ -17,7 +17,7 @@ from connector_core.errors import ConnectorError
 from connector_core.jsontext import encode
 from connector_core.model import Feedback, Json, Personal, Reject, Skip
 from connector_core.personal import matcher
-from connector_core.privacy import protect
+from connector_core.privacy import protector
 from connector_core.record import record_of
 from connector_core.secrets import hider
 from connector_core.testing import mutations
@@ -192,8 +192,9 @@ def contact_data_stays_out_of_records(subject: Subject) -> Iterator[str]:
     kind_of, privacy = matcher(personal), subject.settings.host.privacy
     if privacy.contact_data != "drop":
         privacy = attrs.evolve(privacy, contact_data="drop")
+    protect = protector(personal, privacy)
     for sample in subject.samples:
-        outcome = protect(sample.mapper, personal, privacy)(sample.raw)
+        outcome = protect(sample.mapper(sample.raw))
         contacts = personal_values(sample.raw, kind_of, {"contact"})
         if isinstance(outcome, Feedback) and contacts:
             record = {name: value for name, value in record_of(outcome).items() if name != "text"}
