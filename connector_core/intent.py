@@ -5,6 +5,7 @@ It is not kept in the journal: SQLite would write it twice, and look after each 
 
 import os
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,16 +13,19 @@ _HEAD = struct.Struct(">QQ")
 """Where in the file it goes, and how many bytes of it follow; more may stand behind them, of a longer one before."""
 
 
-def keep(path: str, place: int, body: bytes) -> None:
-    """Make an intent durable. One that is torn does no harm: nothing was appended before it was whole.
+def keep(path: str, place: int, size: int, pieces: Iterable[bytes]) -> None:
+    """Make an intent durable, of so many bytes that come in pieces.
+
+    One that is torn does no harm: nothing was appended before it was whole.
 
     Raises:
         OSError: it is not durable.
     """
     is_new = not Path(path).exists()
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb", buffering=0) as file:
-        write(file, _HEAD.pack(place, len(body)))
-        write(file, body)
+        write(file, _HEAD.pack(place, size))
+        for piece in pieces:
+            write(file, piece)
         os.fsync(file.fileno())
     if is_new:
         _sync(Path(path).parent)

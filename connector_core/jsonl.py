@@ -29,6 +29,9 @@ from connector_core.sink import Sink
 from connector_core.tables import STATE
 from connector_core.target import Delivery
 
+_LINES = 100
+"""So many are written at once."""
+
 _NOTED = "SELECT inode, length FROM connector_file"
 """Which file the journal knows, and how many of its bytes."""
 
@@ -159,24 +162,25 @@ class Log:
     @contextmanager
     def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[None]:
         """See `Target`."""
-        body = b"".join(d.row.line + b"\n" for d in deliveries)
-        if body:
+        size = sum(len(d.row.line) + 1 for d in deliveries)
+        if size:
             self.database.look()
             ((length,),) = self.database.select("SELECT length FROM connector_file")
-            self._append(length, body)
+            self._append(length, size, deliveries)
         with self.database.transaction():
-            self.database.db.execute("UPDATE connector_file SET length = length + ?", (len(body),))
+            self.database.db.execute("UPDATE connector_file SET length = length + ?", (size,))
             yield
 
-    def _append(self, length: int, body: bytes) -> None:
+    def _append(self, length: int, size: int, deliveries: Sequence[Delivery]) -> None:
         self._expect(length)
         try:
-            intent.keep(self.intent, length, body)
-            intent.write(self.file, body)
+            intent.keep(self.intent, length, size, _pieces(deliveries))
+            for piece in _pieces(deliveries):
+                intent.write(self.file, piece)
             os.fsync(self.file.fileno())
         except OSError as error:
             raise TargetError(f"{self.path}: {error.strerror}; the next run goes on from the last commit") from None
-        self._expect(length + len(body))
+        self._expect(length + size)
 
     def _expect(self, size: int) -> None:
         """Check that nobody else has touched the file."""
@@ -218,7 +222,8 @@ class Stream:
     def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[None]:
         """See `Target`."""
         try:
-            intent.write(self.out, b"".join(d.row.line + b"\n" for d in deliveries))
+            for piece in _pieces(deliveries):
+                intent.write(self.out, piece)
             self.out.flush()
         except BrokenPipeError:
             raise TargetError("standard output was closed by its reader; the rest was not written") from None
@@ -233,3 +238,9 @@ class Stream:
 
     def close(self) -> None:
         """See `Target`; it is not ours to close."""
+
+
+def _pieces(deliveries: Sequence[Delivery]) -> Iterator[bytes]:
+    """The lines, some at a time: they are in memory already, and need not be there twice."""
+    for first in range(0, len(deliveries), _LINES):
+        yield b"".join(delivery.row.line + b"\n" for delivery in deliveries[first : first + _LINES])

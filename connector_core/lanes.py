@@ -14,7 +14,7 @@ from connector_core.prefetch import RANK
 T = TypeVar("T")
 P = TypeVar("P")
 
-RECORDS = 4_000
+RECORDS = 3_000
 """Records that all partitions together may be ahead of the writer; a slow target slows the reading."""
 _IN_HAND = 4
 """How many times as much memory a page takes while it is being read: raw records beside what becomes of them."""

@@ -237,8 +237,8 @@ def killed(path: Path, tail: bytes) -> int:
     """A run that was killed with an intent and this behind the last commit; returns its length."""
     load_rows(path, "1")
     length = path.stat().st_size
-    keep(f"{path}.state-intent", length, INTENT + b"a longer one stood here before")
-    keep(f"{path}.state-intent", length, INTENT)
+    for meant in (INTENT + b"a longer one stood here before", INTENT):
+        keep(f"{path}.state-intent", length, len(meant), [meant[:9], meant[9:]])
     appended(path, tail)
     return length
 

@@ -99,7 +99,7 @@ def test_parts_adjoin_cover_everything_and_are_few(first: datetime, length: int,
     assert (parts[0].first, parts[-1].end) == (span.first, span.end)
     assert all(before.end == after.first for before, after in pairwise(parts))
     assert all(part.end.time() == time() and part for part in parts)
-    assert len(parts) == (min(length, 8) if total > CHUNK else 1)
+    assert len(parts) == 1 if total <= CHUNK else min(length, 8) <= len(parts) <= min(length, 32)
     lengths = [(part.end - max(begin, datetime.combine(part.first, time()))).days for part in parts]
     assert max(lengths) - min(lengths) <= 1
 

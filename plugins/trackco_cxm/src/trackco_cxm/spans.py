@@ -18,9 +18,9 @@ from connector_core import Json, SourceError, Window, format_instant
 CHUNK = 10_000
 """How many answers are read in one piece, if they can be told apart by day: a handful of commits."""
 
-_PARTS = 8
-"""Into so many parts too long a piece is split, whose counts are asked for at once: of all time, an account has few
-years, and halving would look for them one request after the other."""
+_PARTS = (8, 32)
+"""Into how many parts, at least and at most, too long a piece is split, whose counts are asked for at once: of all
+time, an account has few years, and halving would look for them one request after the other."""
 
 BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - borders have no zone
 """Where a window without a start begins (ours): no such product existed before."""
@@ -85,10 +85,11 @@ def _until(cursor: Json, name: str) -> datetime:
 
 
 def split(span: Span, total: int | None) -> list[Span]:
-    """Parts of equal length, each of whole days; the span itself where one piece may hold so many answers."""
+    """Parts of equal length, each of whole days, some two for each piece; the span itself where one is enough."""
     begin = _midnight(span.first)
     days = (span.end - begin).days
-    parts = min(days, _PARTS) if (total or 0) > CHUNK else 1
+    fewest, most = _PARTS
+    parts = min(days, max(fewest, min(most, 2 * (total or 0) // CHUNK))) if (total or 0) > CHUNK else 1
     inner = [begin + timedelta(days=days * part // parts) for part in range(1, parts)]
     return [Span(first, end) for first, end in pairwise([span.first, *inner, span.end])]
 
