@@ -82,10 +82,10 @@ def _scaling_aims(rows: Sequence[Result]) -> Iterator[Aim]:
     for row in rows:
         if "failed" in row:
             yield f"{row['target']}: {row['what']}, {row['answers']:,} answers", "runs", row["failed"], False
-    alone = [row["peak"] for row in done if "16" not in row["what"]]
+    alone = [row["peak"] for row in done if "surveys" not in row["what"]]
     yield from _most("highest peak of one partition at a time, MB", max(alone, default=None), 60, "{:.0f}")
-    beside = [row["peak"] for row in done if "16" in row["what"]]
-    yield from _most("highest peak with 16 partitions, MB", max(beside, default=None), 100, "{:.0f}")
+    beside = [row["peak"] for row in done if "surveys" in row["what"]]
+    yield from _most("highest peak with partitions side by side, MB", max(beside, default=None), 100, "{:.0f}")
     for what, target in sorted(
         {(row["what"], row["target"]) for row in done if row["what"] in {"first", "unchanged", "edited"}}
     ):
