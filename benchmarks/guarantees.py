@@ -31,10 +31,11 @@ from connector_core.http import HttpClient
 from connector_core.journal import Journal
 from connector_core.jsonl import Stream
 from connector_core.jsonl import load as load_jsonl
-from connector_core.mapping import map_page, refusing
+from connector_core.jsontext import encode
+from connector_core.mapping import Keeping, map_page
 from connector_core.model import Partition
 from connector_core.plugins import Source, load_source
-from connector_core.privacy import Privacy, PrivacyWrapper
+from connector_core.privacy import Privacy, protector
 from connector_core.sink import Portion, Sink
 from connector_core.sqlite import TARGET, Table
 from connector_core.sqlite import load as load_sqlite
@@ -43,6 +44,8 @@ from connector_core.tables import STATE
 ANSWERS, PAGE, PASSES = 20_000, 100, 3
 _NOW = datetime(2020, 1, 1, tzinfo=UTC)
 _WINDOW = Window(None, _NOW)
+_OPEN = Keeping(encode, lambda raw: raw, _NOW)
+"""Nothing is protected."""
 
 
 @frozen
@@ -94,10 +97,8 @@ def prepared(base_url: str) -> tuple[Material, HttpClient]:
 def reading(given: Material, http: HttpClient, base_url: str) -> list[dict[str, Any]]:
     """What the stages up to a mapped page cost."""
     source, config, partition = given.source, given.config, given.partition
-    bare = source.map(partition, config, "trackco_cxm:")
-    source.wrap("privacy", PrivacyWrapper(source.description.personal, Privacy()))
-    kept = source.map(partition, config, "trackco_cxm:")
-    refuse = refusing(_NOW, lambda raw: raw)
+    mapper = source.map(partition, config, "trackco_cxm:")
+    protected = Keeping(protector(source.description.personal, Privacy()), lambda raw: raw, _NOW)
 
     def each(stage: Callable[[Any], object], items: Callable[[], Iterable[Any]]) -> Callable[[], None]:
         def done() -> None:
@@ -117,10 +118,10 @@ def reading(given: Material, http: HttpClient, base_url: str) -> list[dict[str, 
         "fetch, decode and prove, by the plugin": each(
             lambda _: None, lambda: source.extract(partition, _WINDOW, None, config, http)
         ),
-        "map, by the plugin": each(bare, records),
-        "map and protect personal data": each(kept, records),
-        "map, protect, encode and digest a page": each(
-            lambda page: map_page(page, kept, _WINDOW, refuse), lambda: given.pages
+        "map, by the plugin": each(mapper, records),
+        "map, encode and digest a page": each(lambda page: map_page(page, mapper, _WINDOW, _OPEN), lambda: given.pages),
+        "map, protect personal data, encode and digest a page": each(
+            lambda page: map_page(page, mapper, _WINDOW, protected), lambda: given.pages
         ),
     }
     return [{"stage": name, "us": fastest(stage)} for name, stage in stages.items()]
@@ -128,11 +129,8 @@ def reading(given: Material, http: HttpClient, base_url: str) -> list[dict[str, 
 
 def portions(material: Material) -> list[list[Portion]]:
     """The mapped pages, in commits of 10,000 records."""
-    mapper, refuse = (
-        material.source.map(material.partition, material.config, "trackco_cxm:"),
-        refusing(_NOW, lambda r: r),
-    )
-    mapped = [map_page(page, mapper, _WINDOW, refuse) for page in material.pages]
+    mapper = material.source.map(material.partition, material.config, "trackco_cxm:")
+    mapped = [map_page(page, mapper, _WINDOW, _OPEN) for page in material.pages]
     key, step = material.partition.key, 10_000 // PAGE
     whole = [Portion(key, page.rows, page.refused, page.skips, place=None) for page in mapped]
     return [whole[first : first + step] for first in range(0, len(whole), step)]

@@ -25,10 +25,10 @@ from connector_core.config import load as load_config
 from connector_core.http import HttpClient
 from connector_core.jsonl import load as load_jsonl
 from connector_core.jsontext import encode
-from connector_core.mapping import map_page, refusing
-from connector_core.model import Mapper, Partition
+from connector_core.mapping import Keeping, Mapped, map_page
+from connector_core.model import Partition
 from connector_core.plugins import load_source
-from connector_core.privacy import Privacy, PrivacyWrapper
+from connector_core.privacy import Privacy, protector
 from connector_core.record import record_of
 from connector_core.sink import Portion, Sink
 from connector_core.sqlite import load as load_sqlite
@@ -56,11 +56,12 @@ class Canned(BaseAdapter):
         """Nothing is open."""
 
 
-def _mapper(plugin: str, config: Mapping[str, Any], partition: Partition) -> Mapper:
-    """A plugin's mapper, with personal data protected."""
+def _mapping(plugin: str, config: Mapping[str, Any], partition: Partition) -> Callable[[Page], Mapped]:
+    """What maps a page with a plugin's mapper, personal data protected."""
     source = load_source(plugin)
-    source.wrap("privacy", PrivacyWrapper(source.description.personal, Privacy()))
-    return source.map(partition, load_config(config, source.description.config).plugin, f"{plugin}:")
+    mapper = source.map(partition, load_config(config, source.description.config).plugin, f"{plugin}:")
+    keeping = Keeping(protector(source.description.personal, Privacy()), lambda raw: raw, _NOW)
+    return lambda page: map_page(page, mapper, _WINDOW, keeping)
 
 
 def workloads(folder: str) -> Mapping[str, Callable[[], object]]:
@@ -76,14 +77,13 @@ def workloads(folder: str) -> Mapping[str, Callable[[], object]]:
         Page([orjson.loads(answer) for answer in campaign.written(first, first + PAGE)])
         for first in range(0, RECORDS, PAGE)
     ]
-    cxm = _mapper(
+    cxm = _mapping(
         "trackco_cxm", our_config("https://api.example", PAGE), Partition(survey.public_hash, "", survey.definition())
     )
-    nps = _mapper(
+    nps = _mapping(
         "trackco_nps", {"connection_details": {"token": "0" * 32}}, Partition("42", "", campaign.definition())
     )
-    refuse = refusing(_NOW, lambda raw: raw)
-    mapped = [map_page(page, cxm, _WINDOW, refuse) for page in pages]
+    mapped = [cxm(page) for page in pages]
     records = [row.feedback for page in mapped for row in page.rows]
     portions = [Portion(survey.public_hash, page.rows) for page in mapped]
     source = load_source("trackco_cxm")
@@ -103,8 +103,8 @@ def workloads(folder: str) -> Mapping[str, Callable[[], object]]:
         "empty": lambda: None,
         "decode a page": lambda: [orjson.loads(body) and None for body in bodies],
         "ask for a page, by the host's client": lambda: [http.get("page") and None for _ in bodies],
-        "map a page of CXM": lambda: [map_page(page, cxm, _WINDOW, refuse) and None for page in pages],
-        "map a page of NPS": lambda: [map_page(page, nps, _WINDOW, refuse) and None for page in nps_pages],
+        "map a page of CXM": lambda: [cxm(page) and None for page in pages],
+        "map a page of NPS": lambda: [nps(page) and None for page in nps_pages],
         "encode": lambda: [encode(record_of(record)) and None for record in records],
         "commit to JSON lines": lambda: write(lambda: load_jsonl(log, "bench", None), 1),
         "commit to SQLite": lambda: write(lambda: load_sqlite(db, "bench", None), 1),

@@ -20,10 +20,12 @@ from connector_core.errors import (
     bug,
 )
 from connector_core.http import HttpClient
+from connector_core.jsontext import encode
 from connector_core.lanes import elsewhere
 from connector_core.model import Json, Mapper, Partition
 from connector_core.plan import Options, Tolerance
 from connector_core.plugins import Source
+from connector_core.record import Write
 from connector_core.sink import History, Sink
 from connector_core.summary import Summary, Tally
 
@@ -68,6 +70,7 @@ class Job:
         clock: time.
         history: where a replay starts from, instead of where the target stands. A replay loads records, keeps
             rejects, and leaves nothing else: neither places, nor where history begins, nor settings.
+        write: writes a record, without the personal data that the configuration does not allow.
         clean: what may be kept of a raw record that is rejected.
         seconds: how long the run may take; beyond it, it leaves even a server that hangs.
         stop: set by another thread or a signal to end after the page in hand.
@@ -85,6 +88,7 @@ class Job:
     fingerprint: Mapping[str, str]
     clock: Clock
     history: History | None = None
+    write: Write = encode
     clean: Callable[[Json], Json] = lambda raw: raw
     seconds: float = inf
     stop: threading.Event = field(factory=threading.Event)

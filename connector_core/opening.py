@@ -28,7 +28,7 @@ from connector_core.job import PLUGIN, Job
 from connector_core.model import Json
 from connector_core.plan import Options
 from connector_core.plugins import Source
-from connector_core.privacy import PrivacyWrapper, raw_protector
+from connector_core.privacy import protector, raw_protector
 from connector_core.secrets import Guard
 from connector_core.sink import Sink
 from connector_core.world import World
@@ -74,7 +74,6 @@ def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
         warn_if_readable(arguments.config, document, settings.all())
     for name in settings.host.wrappers:
         source.wrap(name, plugins.load_plugin(name))
-    source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
     return Opened(source, settings, document)
 
 
@@ -172,11 +171,12 @@ class Prepared:
     def job(self, target: str, sink: Sink, shaped: Mapping[str, str]) -> Job:
         """All of it, with an open target and digests of what shapes records there."""
         opened, guard, world = self.opened, self.guard, self.world
-        protect = raw_protector(opened.source.description.personal, opened.settings.host.privacy)
+        rules = (opened.source.description.personal, opened.settings.host.privacy)
+        protect = raw_protector(*rules)
         return Job(
             source=opened.source, config=opened.settings.plugin, http=self.http, sink=sink,
             connection=connection_of(self.arguments), target=target, history=world.history, clock=world.clock,
-            fingerprint={**opened.fingerprint(), **shaped}, stop=self.stop,
+            fingerprint={**opened.fingerprint(), **shaped}, stop=self.stop, write=protector(*rules),
             clean=lambda raw: guard.clean(protect(raw)), seconds=self.arguments.max_time.total_seconds(),
         )  # fmt: skip
 

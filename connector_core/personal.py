@@ -1,4 +1,4 @@
-"""Which raw fields hold personal data: the one matcher that the privacy wrapper and the recorder share."""
+"""Which raw fields hold personal data: the one matcher that privacy and the recorder share."""
 
 import re
 import unicodedata

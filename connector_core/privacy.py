@@ -2,17 +2,17 @@
 
 import hmac
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
 import attrs
 from attrs import field, frozen
 
-from connector_core.hookspecs import hookimpl
 from connector_core.jsontext import encode
-from connector_core.model import Feedback, Json, Mapper, Outcome, Personal, Transaction
+from connector_core.model import Json, Personal
 from connector_core.personal import is_attribute, matcher
+from connector_core.record import FIELDS, Record, Write
 from connector_core.settings import setting
 
 _ADDRESS = r"[^@\s,;]+@[^@\s,;.]+(?:\.[^@\s,;.]+)+"
@@ -61,27 +61,10 @@ class Privacy:
     )
 
 
-@frozen(eq=False)
-class PrivacyWrapper:
-    """The map wrapper that protects every source; the outermost, so that no other brings personal data back."""
+def protector(personal: Mapping[str, Personal], privacy: Privacy) -> Write:
+    """What writes records with no more personal data than the configuration allows, of any partition.
 
-    personal: Mapping[str, Personal]
-    privacy: Privacy
-    _protect: Callable[[Outcome], Outcome] = field(init=False, repr=False)
-
-    @_protect.default
-    def _made_once(self) -> Callable[[Outcome], Outcome]:
-        return protector(self.personal, self.privacy)
-
-    @hookimpl(wrapper=True, tryfirst=True)
-    def map(self) -> Generator[None, Mapper, Mapper]:
-        """Wrap the mapper of each partition."""
-        mapper, protect = (yield), self._protect
-        return lambda raw: protect(mapper(raw))
-
-
-def protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callable[[Outcome], Outcome]:
-    """What leaves a mapper's record no more personal data than the configuration allows, for any partition.
+    It is the last thing that happens to a record, so that no map wrapper brings personal data back.
 
     All that stands below a declared name, in an object or a list, is what the name says. A text that is an e-mail
     address and nothing else is contact data wherever it stands: as a name, as a comment, as the id of the author or
@@ -90,8 +73,8 @@ def protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callable[[O
     name becomes of the author's id too, which may well be a CPF.
     """
     if privacy.contact_data == privacy.author_name == "keep":
-        return lambda record: record
-    return _treatment(matcher(personal, questions=True), privacy).record
+        return encode
+    return _treatment(matcher(personal, questions=True), privacy).written
 
 
 def raw_protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callable[[Json], Json]:
@@ -144,57 +127,41 @@ class _Treatment:
     key: bytes = field(repr=False)
     mark: str = ""
 
-    def record(self, record: Outcome) -> Outcome:
-        if not isinstance(record, Feedback):
-            return record
-        ticket, author = record.transaction, self.fates["author"]
-        text, author_id, author_name = record.text, record.author_id, record.author_name
-        fields = self._fields(record.additional_fields)
-        own = f"{text}{author_id}{author_name}{ticket.id}" if ticket else f"{text}{author_id}{author_name}"
-        if author != "keep" or "@" in own or (ticket and not ticket.id):
-            text, author_id, author_name = (
-                self._text(text),
-                self._text(author_id, author),
-                self._text(author_name, author),
-            )
-            ticket_id = self._text(ticket.id) if ticket else None
-            ticket = Transaction(ticket_id, ticket.platform) if ticket and ticket_id else None
-        elif fields is record.additional_fields:
-            return record
-        return Feedback(  # said out: `evolve` takes twice as long
-            id=record.id,
-            kind=record.kind,
-            rating=record.rating,
-            title=record.title,
-            posted_at=record.posted_at,
-            survey_id=record.survey_id,
-            survey_title=record.survey_title,
-            text=text,
-            author_id=author_id,
-            author_name=author_name,
-            transaction=ticket,
-            additional_fields=fields,
-            notes=record.notes,
-        )
+    def written(self, record: Record) -> bytes:
+        """The record, of which only what is left stays, as JSON.
 
-    def _fields(self, fields: Mapping[str, Json]) -> Mapping[str, Json]:
-        """What `_entries` makes of additional fields; the same object if that is all of them.
-
-        Nearly always, names alone decide: then no address is among what is kept, and nothing that has names of its own.
-        Its JSON tells so sooner than a look at each value.
+        Nearly always, names alone decide: then no address is among what is left, and nothing that has names of its own.
+        Its JSON, which is needed anyway, tells so sooner than a look at each value.
         """
+        fields = record["additional_fields"]
         dropped = self.dropped(tuple(fields))
-        if dropped is not None:
-            kept = fields
+        if dropped is not None and self.fates["author"] == "keep":
             if dropped:
-                kept = dict(fields)
+                record["additional_fields"] = kept = dict(fields)
                 for name in dropped:
                     del kept[name]
-            written = encode(kept)
-            if b"@" not in written and b"{" not in written[1:]:
-                return kept
-        entries = self._entries(fields, "", "keep")
-        return fields if entries == fields else entries
+            line = encode(record)
+            if b"@" not in line and line.find(b"{", line.index(FIELDS) + len(FIELDS) + 1) < 0:
+                return line
+        self._treat(record)
+        return encode(record)
+
+    def _treat(self, record: Record) -> None:
+        """Leave what may be left of a record, part by part."""
+        author, ticket = self.fates["author"], record.get("transaction", {})
+        self._treat_text(record, "text", "keep")
+        self._treat_text(record, "author_id", author)
+        self._treat_text(record, "author_name", author)
+        self._treat_text(ticket, "id", "keep")
+        if ticket and "id" not in ticket:
+            del record["transaction"]
+        record["additional_fields"] = self._entries(record["additional_fields"], "", "keep")
+
+    def _treat_text(self, part: Record, name: str, fate: str) -> None:
+        if name in part:
+            part[name] = self._one(part[name], fate)
+            if part[name] is _GONE:
+                del part[name]
 
     def any(self, value: Json, path: str, above: str) -> Json:
         """What becomes of a value and all that stands below it; `above` is the fate of what it stands in."""
@@ -216,10 +183,6 @@ class _Treatment:
             if value is not _GONE and name_kept is not _GONE:
                 kept[name_kept] = value
         return kept
-
-    def _text(self, text: str | None, fate: str = "keep") -> str | None:
-        kept: str | None = self._one(text, fate)
-        return None if kept is _GONE else kept
 
     def _one(self, value: Json, fate: str, path: str = "") -> Json:
         if fate == "keep" and isinstance(value, str) and "@" in value and _is_address(value, path):

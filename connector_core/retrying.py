@@ -7,11 +7,11 @@ import attrs
 
 from connector_core.errors import TargetError
 from connector_core.job import Job, attempted, fitting, listed, patience
-from connector_core.jsontext import decode
-from connector_core.mapping import Mapped, map_page, refusing
+from connector_core.jsontext import decode, encode
+from connector_core.mapping import Keeping, Mapped, map_page
 from connector_core.model import Mapper, Page, Partition, Window
 from connector_core.plan import Options
-from connector_core.record import feedback_of
+from connector_core.record import Write, feedback_of
 from connector_core.sink import REFUSED, Portion, Refused
 from connector_core.summary import Summary
 
@@ -40,14 +40,17 @@ def _retry(job: Job, summary: Summary) -> None:
 
 def _retry_partition(job: Job, partition: Partition, kept: Sequence[Refused], summary: Summary) -> None:
     mapper = job.mapper(partition)
-    pairs = [(mapped := _again(partition, refused, mapper), _portion(partition, refused, mapped)) for refused in kept]
+    pairs = [
+        (mapped := _again(partition, refused, mapper, job.write), _portion(partition, refused, mapped))
+        for refused in kept
+    ]
     stored = job.sink.write([portion for _, portion in pairs])
     for (mapped, _), result in zip(pairs, stored, strict=True):
         summary.add(partition, mapped, result)
     job.progress(summary)
 
 
-def _again(partition: Partition, refused: Refused, mapper: Mapper) -> Mapped:
+def _again(partition: Partition, refused: Refused, mapper: Mapper, write: Write) -> Mapped:
     """The same record, mapped; if it is rejected again, what was kept of it stays as it was."""
     try:
         raw = decode(refused.raw)
@@ -56,8 +59,9 @@ def _again(partition: Partition, refused: Refused, mapper: Mapper) -> Mapped:
             f"the reject {refused.key} of partition {partition.key} cannot be read as it is kept;"
             " somebody else has written there"
         ) from None
-    made = feedback_of if refused.reason.startswith(REFUSED) else mapper
-    mapped = map_page(Page([raw]), made, _ALWAYS, refusing(refused.at, lambda raw: raw))
+    if refused.reason.startswith(REFUSED):  # what is kept is the record, as it was written before
+        mapper, write = feedback_of, encode
+    mapped = map_page(Page([raw]), mapper, _ALWAYS, Keeping(write, lambda raw: raw, refused.at))
     again = [attrs.evolve(refused, reason=now.reason, path=now.path) for now in mapped.refused]
     return attrs.evolve(mapped, refused=again)
 

@@ -17,7 +17,7 @@ from connector_core.errors import (
 )
 from connector_core.job import Job, attempted, fitting, listed, most, patience
 from connector_core.lanes import RECORDS, Bound, side_by_side
-from connector_core.mapping import Mapped, map_page, refusing
+from connector_core.mapping import Keeping, Mapped, map_page
 from connector_core.model import Page, Partition
 from connector_core.plan import LEAST, Options, Task, first_instant, plan
 from connector_core.sink import Batch, History, Memory, Place, Portion
@@ -102,7 +102,7 @@ def _read(
 
 def _pages_of(job: Job, summary: Summary) -> Callable[[Task], Iterator[Mapped]]:
     """What reads and maps the pages of a task; it is called in other threads."""
-    refuse, turn = refusing(summary.now or job.present(), job.clean), threading.Lock()
+    keeping, turn = Keeping(job.write, job.clean, summary.now or job.present()), threading.Lock()
 
     def pages_of(task: Task) -> Iterator[Mapped]:
         mapper = job.mapper(task.partition)
@@ -110,7 +110,7 @@ def _pages_of(job: Job, summary: Summary) -> Callable[[Task], Iterator[Mapped]]:
 
         def mapped(page: Page) -> Mapped:
             with turn:  # who waits for it does not fight for Python's own lock with those that send and decode
-                return map_page(page, mapper, task.kept, refuse)
+                return map_page(page, mapper, task.kept, keeping)
 
         # unlike a loop, `map` keeps neither the raw page while the mapped one waits, nor that one when it is stored
         yield from map(mapped, pages)

@@ -20,7 +20,8 @@ from connector_core.endpoint import Endpoint
 from connector_core.hookspecs import hookimpl
 from connector_core.http import HttpClient
 from connector_core.job import Job
-from connector_core.mapping import map_page, refusing
+from connector_core.jsontext import encode
+from connector_core.mapping import Keeping, map_page
 from connector_core.model import (
     Counted,
     Description,
@@ -53,7 +54,7 @@ def hour(number: int) -> datetime:
     return START + timedelta(hours=number)
 
 
-REFUSE = refusing(START, lambda raw: raw)
+KEEPING = Keeping(encode, lambda raw: raw, START)
 """Keeps rejects whole, as rejected at the beginning of the tests' time."""
 
 
@@ -70,7 +71,7 @@ def feedback(key: str, *, at: int = 0, survey: str = "a", **more: Any) -> Feedba
 
 def row(key: str, **more: Any) -> Row:
     """A record on its way to the target, as the host makes it."""
-    page = map_page(Page([None]), lambda _: feedback(key, **more), Window(None, hour(10**6)), REFUSE)
+    page = map_page(Page([None]), lambda _: feedback(key, **more), Window(None, hour(10**6)), KEEPING)
     return page.rows[0]
 
 

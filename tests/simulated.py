@@ -16,7 +16,7 @@ from connector_core.config import load
 from connector_core.http import HttpClient
 from connector_core.job import PLUGIN, Job
 from connector_core.plan import Options, Tolerance
-from connector_core.privacy import PrivacyWrapper
+from connector_core.privacy import protector
 from connector_core.run import run
 from connector_core.summary import Summary
 from trackco_simulator import Server
@@ -55,7 +55,6 @@ class Import:
         """Import once."""
         source = plugins.load_source(self.plugin)
         settings = load(document(self.plugin, self.server), source.description.config)
-        source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
         clock = attrs.evolve(SYSTEM, sleep=self.waited, monotonic=self.monotonic)
         endpoint = source.description.endpoint(settings.plugin)
         with (
@@ -65,6 +64,7 @@ class Import:
             job = Job(
                 source=source, config=settings.plugin, http=http, sink=sink, connection=self.plugin,
                 target=self.target, fingerprint={PLUGIN: self.plugin}, clock=clock,
+                write=protector(source.description.personal, settings.host.privacy),
             )  # fmt: skip
             return run(job, Options(threads=threads, tolerance=ANY, **options))
 

@@ -25,11 +25,11 @@ from connector_core.http import HttpClient
 from connector_core.httptext import http_date, retry_after
 from connector_core.job import PLUGIN, Job
 from connector_core.jsontext import decode, encode
-from connector_core.mapping import Mapped, map_page, refusing
+from connector_core.mapping import Keeping, Mapped, map_page
 from connector_core.model import Feedback, Json
 from connector_core.plan import Options, plan
 from connector_core.plugins import Source
-from connector_core.privacy import PrivacyWrapper, raw_protector
+from connector_core.privacy import protector, raw_protector
 from connector_core.record import record_of
 from connector_core.run import run
 from connector_core.sink import History, Memory, Place, Portion
@@ -157,7 +157,7 @@ class Mapping:
 
     source: Source
     mapper: Callable[[Json], Any]
-    protect: Callable[[Json], Json]
+    keeping: Keeping
     raw: Any
 
 
@@ -170,11 +170,11 @@ def mapping_of(path: Path) -> Mapping:
     document["data_source"] = ours | given_settings.get("data_source", {})
     source = plugins.load_source(plugin)
     loaded = load(document, CONFIGS[plugin])
-    source.wrap("privacy", PrivacyWrapper(source.description.personal, loaded.host.privacy))
     definition = pair["survey"] if "survey" in pair else pair["campaign"]
     partition = Partition(str(definition.get("public_hash", definition.get("code"))), "A", definition)
-    protect = raw_protector(source.description.personal, loaded.host.privacy)
-    return Mapping(source, source.map(partition, loaded.plugin, f"{plugin}:"), protect, pair["raw"])
+    rules = (source.description.personal, loaded.host.privacy)
+    keeping = Keeping(protector(*rules), raw_protector(*rules), START)
+    return Mapping(source, source.map(partition, loaded.plugin, f"{plugin}:"), keeping, pair["raw"])
 
 
 def received(value: Any) -> Json:
@@ -203,7 +203,7 @@ def test_any_record_is_loaded_skipped_or_rejected_with_a_reason(plugin: str, dat
     if isinstance(outcome, Feedback):
         assert decode(encode(record_of(outcome)))["id"] == outcome.id
     whole = Window(None, datetime.max.replace(tzinfo=UTC))
-    mapped = map_page(Page([raw]), mapping.mapper, whole, refusing(START, mapping.protect))
+    mapped = map_page(Page([raw]), mapping.mapper, whole, mapping.keeping)
     assert "map.bug" not in {refused.reason for refused in mapped.refused}
     stored(mapped)
 

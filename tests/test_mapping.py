@@ -17,7 +17,7 @@ from connector_core.model import Json, Outcome, Page, Reject, Skip, Transaction,
 from connector_core.record import record_of
 from connector_core.sink import Stored
 from connector_core.summary import Tally
-from tests.fakes import REFUSE, feedback, hour
+from tests.fakes import KEEPING, feedback, hour
 
 WINDOW = Window(hour(10), hour(20))
 
@@ -25,7 +25,7 @@ WINDOW = Window(hour(10), hour(20))
 def sorted_page(*outcomes: Any) -> Mapped:
     """A page whose records map to these outcomes."""
     left = iter(outcomes)
-    return map_page(Page(list(range(len(outcomes))), "c", ("page.ignored",)), lambda _: next(left), WINDOW, REFUSE)
+    return map_page(Page(list(range(len(outcomes))), "c", ("page.ignored",)), lambda _: next(left), WINDOW, KEEPING)
 
 
 def test_a_page_is_sorted_in_order_and_everything_is_counted() -> None:
@@ -58,7 +58,7 @@ def test_what_has_no_date_belongs_to_every_window() -> None:
 
 def test_a_reject_without_an_id_is_known_by_its_content() -> None:
     page = Page([{"a": 1}, {"a": 2}, {"a": 1}])
-    mapped = map_page(page, lambda _: Reject("id.missing", "id"), WINDOW, REFUSE)
+    mapped = map_page(page, lambda _: Reject("id.missing", "id"), WINDOW, KEEPING)
     keys = [refused.key for refused in mapped.refused]
     assert keys[0] == keys[2] != keys[1]
     assert mapped.nameless == 3
@@ -83,7 +83,7 @@ def broken(raw: Json) -> Outcome:
 def test_a_bug_of_a_mapper_costs_one_record_and_shows_no_value(bug: str) -> None:
     structlog.reset_defaults()
     with structlog.testing.capture_logs() as logged:
-        mapped = map_page(Page(["good", bug, "good"]), broken, WINDOW, REFUSE)
+        mapped = map_page(Page(["good", bug, "good"]), broken, WINDOW, KEEPING)
     assert [row.id for row in mapped.rows] == ["1", "1"]
     assert [(refused.reason, refused.path) for refused in mapped.refused] == [("map.bug", "$")]
     assert (mapped.nameless, mapped.read) == (1, 3)
@@ -144,7 +144,7 @@ OUTCOMES = st.one_of(
 def test_every_record_of_any_page_is_counted_once(records: list[tuple[Json, Any]], most: int | None) -> None:
     """Whatever the mapper makes of any JSON; and a limit cuts rows and their count alike."""
     outcomes = iter(outcome for _, outcome in records)
-    mapped = map_page(Page([raw for raw, _ in records]), lambda _: next(outcomes), WINDOW, REFUSE)
+    mapped = map_page(Page([raw for raw, _ in records]), lambda _: next(outcomes), WINDOW, KEEPING)
     assert mapped.read == len(records)
     cut = mapped if most is None else mapped.first(most)
     assert cut.rows == mapped.rows[:most]

@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
-from connector_core import Feedback, Partition, Reject, Skip, plugins
+from connector_core import Feedback, Outcome, Partition, Reject, Skip, plugins
 from connector_core.config import load
 from connector_core.jsontext import encode
-from connector_core.privacy import PrivacyWrapper
-from connector_core.record import record_of
+from connector_core.privacy import protector
+from connector_core.record import Write, record_of
 
 ROOT = Path(__file__).parent
 PAIRS = sorted((ROOT / "pairs").glob("*/*.json"))
@@ -22,27 +21,26 @@ CONNECTION: dict[str, dict[str, Any]] = {
 }
 
 
-def outcome_of(plugin: str, pair: dict[str, Any]) -> Any:
-    """What the plugin, with the host's privacy around it, makes of a pair's raw answer."""
+def made_of(plugin: str, pair: dict[str, Any]) -> tuple[Outcome, Write]:
+    """What the plugin makes of a pair's raw answer, and what writes it with the host's privacy."""
     given = pair.get("config", {})
     document = {"connection_details": {"token": "t"}, "metadata": given.get("metadata", {})}
     document["data_source"] = CONNECTION[plugin]["data_source"] | given.get("data_source", {})
     source = plugins.load_source(plugin)
     settings = load(document, source.description.config)
-    source.wrap("privacy", PrivacyWrapper(source.description.personal, settings.host.privacy))
     definition = pair["survey"] if "survey" in pair else pair["campaign"]
     key = str(definition.get("public_hash", definition.get("code")))
     mapper = source.map(Partition(key, str(definition.get("name")), definition), settings.plugin, f"{plugin}:")
-    return mapper(pair["raw"])
+    return mapper(pair["raw"]), protector(source.description.personal, settings.host.privacy)
 
 
 @pytest.mark.parametrize("path", PAIRS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_hand_written_answer_becomes_its_hand_written_record(path: Path) -> None:
     pair = json.loads(path.read_text(encoding="utf-8"))
-    outcome = outcome_of(path.parent.name, pair)
+    outcome, write = made_of(path.parent.name, pair)
     if "record" in pair:
         assert isinstance(outcome, Feedback), outcome
-        assert json.loads(encode(record_of(outcome))) == pair["record"]
+        assert json.loads(write(record_of(outcome))) == pair["record"]
     elif "skip" in pair:
         assert isinstance(outcome, Skip)
         assert outcome.reason == pair["skip"]
@@ -67,7 +65,7 @@ def test_the_golden_record_of_birdies_page_to_the_byte() -> None:
     text = (ROOT.parent / "docs/trackco-apis.md").read_text(encoding="utf-8")
     block = text[text.index('{"kind": "csat"') :]
     golden = json.loads(block[: block.index("```")])
-    outcome = outcome_of("trackco_cxm", pair)
+    outcome, write = made_of("trackco_cxm", pair)
     assert isinstance(outcome, Feedback)
-    record = record_of(attrs.evolve(outcome))
+    record = json.loads(write(record_of(outcome)))
     assert encode({key: record[key] for key in golden}) == encode(golden)

@@ -13,7 +13,8 @@ from connector_core.database import Database, open_database
 from connector_core.errors import ConfigError
 from connector_core.job import PLUGIN
 from connector_core.journal import Journal
-from connector_core.mapping import refusing
+from connector_core.jsontext import encode
+from connector_core.mapping import Keeping
 from connector_core.model import Reject, Window
 from connector_core.plan import Options, Tolerance
 from connector_core.privacy import Privacy, raw_protector
@@ -120,8 +121,8 @@ def test_what_is_kept_of_a_reject_is_what_privacy_leaves() -> None:
 
 def test_the_kept_record_is_cleaned_and_its_key_is_that_of_the_whole_one() -> None:
     """Two records that differ only in what privacy takes out are two rejects."""
-    refuse = refusing(hour(0), lambda _: "clean")
-    one, other = (refuse({"a": number}, Reject("id.missing", "id")) for number in (1, 2))
+    keeping = Keeping(encode, lambda _: "clean", hour(0))
+    one, other = (keeping.refused({"a": number}, Reject("id.missing", "id")) for number in (1, 2))
     assert one.raw == other.raw == b'"clean"'
     assert one.key != other.key
 

@@ -15,7 +15,7 @@ from connector_core.model import Outcome, Page, Partition, Reject, Skip, Unimpor
 from connector_core.sink import Stored
 from connector_core.summary import Summary, Tally
 from connector_core.telling import text_of
-from tests.fakes import REFUSE, feedback, hour
+from tests.fakes import KEEPING, feedback, hour
 
 
 def summary(**more: Any) -> Summary:
@@ -34,7 +34,7 @@ def page() -> Mapped:
             feedback("5", at=99),
         ]
     )
-    return map_page(Page(range(5), None, ("page.ignored",)), lambda _: next(outcomes), Window(None, hour(9)), REFUSE)
+    return map_page(Page(range(5), None, ("page.ignored",)), lambda _: next(outcomes), Window(None, hour(9)), KEEPING)
 
 
 def test_every_number_stands_in_the_report() -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connector_core.mapping import map_page, refusing
+from connector_core.jsontext import encode
+from connector_core.mapping import Keeping, map_page
 from connector_core.model import Feedback, Json, Page, Transaction, Window
 from connector_core.sink import Place, Portion, Refused, Row, Stored
 
@@ -37,7 +38,7 @@ def row(key: str, *, at: int = 0, **more: Any) -> Row:
         "survey_title": "Kit",
     } | more
     record = Feedback(posted_at=hour(at), **values)
-    return map_page(Page([None]), lambda _: record, EVER, refusing(_START, lambda raw: raw)).rows[0]
+    return map_page(Page([None]), lambda _: record, EVER, Keeping(encode, lambda raw: raw, _START)).rows[0]
 
 
 def refused(key: str, reason: str = "rating.type", *, at: int | None = 0, digest: bytes = b"d" * 16) -> Refused:

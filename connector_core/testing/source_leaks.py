@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from connector_core.cassette.detect import looks_personal
 from connector_core.cassette.fields import UNKNOWN, Fields, Meaning
 from connector_core.errors import ConnectorError
-from connector_core.jsontext import encode
+from connector_core.jsontext import decode, encode
 from connector_core.model import Feedback, Json, Personal, Reject, Skip
 from connector_core.personal import matcher
 from connector_core.privacy import protector
@@ -194,11 +194,11 @@ def contact_data_stays_out_of_records(subject: Subject) -> Iterator[str]:
         privacy = attrs.evolve(privacy, contact_data="drop")
     protect = protector(personal, privacy)
     for sample in subject.samples:
-        outcome = protect(sample.mapper(sample.raw))
+        outcome = sample.mapper(sample.raw)
         contacts = personal_values(sample.raw, kind_of, {"contact"})
         if isinstance(outcome, Feedback) and contacts:
-            record = {name: value for name, value in record_of(outcome).items() if name != "text"}
-            held = [name for name, value in _flat(record) if value in contacts]
+            record = decode(protect(record_of(outcome)))
+            held = [name for name, value in _flat(record) if name != "text" and value in contacts]
             yield from (f"partition {sample.partition.key}: {name} holds contact data" for name in held)
 
 

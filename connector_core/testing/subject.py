@@ -24,7 +24,7 @@ from connector_core.job import PLUGIN, Job
 from connector_core.model import Feedback, Json, Mapper, Outcome, Page, Partition, Reject
 from connector_core.plan import Options, Task, Tolerance, plan
 from connector_core.plugins import Source
-from connector_core.privacy import PrivacyWrapper
+from connector_core.privacy import protector
 from connector_core.run import run
 from connector_core.sink import History, Sink
 from connector_core.summary import Summary
@@ -158,13 +158,6 @@ class Subject:
             raise NotShownError("the API of this case gives no answer that can be imported")
         return samples
 
-    @cached_property
-    def protected(self) -> Source:
-        """The source as a run uses it, with the host's privacy around its mapper."""
-        source = plugins.load_source(self.case.plugin)
-        source.wrap("privacy", PrivacyWrapper(source.description.personal, self.settings.host.privacy))
-        return source
-
     def import_into(
         self,
         sink: Sink,
@@ -183,9 +176,9 @@ class Subject:
         transport = around(self.transport())
         with closing(HttpClient(endpoint, clock, transport=transport, allow_http=True)) as http:
             job = Job(
-                source=self.protected, config=self.config, http=http, sink=sink, connection=self.case.plugin,
+                source=self.source, config=self.config, http=http, sink=sink, connection=self.case.plugin,
                 target="test", fingerprint={PLUGIN: self.case.plugin}, clock=clock, history=self.history,
-                progress=after,
+                progress=after, write=protector(self.source.description.personal, self.settings.host.privacy),
             )  # fmt: skip
             anew = self.options.full_refresh or (again and self.recording is None)
             return run(job, attrs.evolve(self.options, threads=1, tolerance=ANY_REJECTS, full_refresh=anew))

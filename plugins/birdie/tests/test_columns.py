@@ -16,8 +16,9 @@ from connector_birdie import csvtext, parquet
 from connector_birdie.columns import Columns, columns_of
 from connector_birdie.csvtext import defused, restored
 from connector_core import Feedback, Page, Window
+from connector_core.jsontext import encode
 from connector_core.loading import Row
-from connector_core.mapping import map_page, refusing
+from connector_core.mapping import Keeping, map_page
 from plugins.birdie.tests.reading import COLUMNS, csv_rows, records_of
 from plugins.birdie.tests.test_body import BARE, FEEDBACKS, FULL
 
@@ -31,7 +32,7 @@ NAMES = [
 def rows_of(*feedbacks: Feedback) -> list[Row]:
     """Records on their way to the target, made as the host makes them."""
     at = datetime.max.replace(tzinfo=UTC)
-    return map_page(Page(feedbacks), lambda raw: raw, Window(None, at), refusing(at, lambda raw: raw)).rows
+    return map_page(Page(feedbacks), lambda raw: raw, Window(None, at), Keeping(encode, lambda raw: raw, at)).rows
 
 
 def file_of(form: str, rows: list[Row], columns: Columns = COLUMNS) -> bytes:

@@ -18,7 +18,8 @@ from connector_core.answers import said
 from connector_core.clock import SYSTEM
 from connector_core.endpoint import Response
 from connector_core.errors import ConfigError, StoppedError, TargetError, TransientError
-from connector_core.mapping import map_page, refusing
+from connector_core.jsontext import encode
+from connector_core.mapping import Keeping, map_page
 from connector_core.model import Feedback, Page, Transaction, Window
 from connector_core.plan import Tolerance
 from connector_core.sink import Place, Portion, Row
@@ -26,7 +27,7 @@ from connector_core.target import Delivery
 from plugins.birdie.tests.api import UNLIMITED, Opener, records_of
 from tests.fakes import START, Ledger, Waiting, hour, imported, row
 
-REFUSE = refusing(START, lambda raw: raw)
+KEEPING = Keeping(encode, lambda raw: raw, START)
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def ledger() -> Ledger:
 
 def line(feedback: Feedback) -> Row:
     """A record on its way, as the host makes it."""
-    return map_page(Page([None]), lambda _: feedback, Window(None, hour(10**6)), REFUSE).rows[0]
+    return map_page(Page([None]), lambda _: feedback, Window(None, hour(10**6)), KEEPING).rows[0]
 
 
 EXAMPLE = Feedback(
