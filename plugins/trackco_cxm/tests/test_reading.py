@@ -1,5 +1,6 @@
 """Reading the answers of one survey from servers of every habit."""
 
+import threading
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -322,6 +323,60 @@ def test_many_answers_are_read_in_pieces_that_adjoin(pages_of: PagesOf, many: li
     probes = [query for _, query in fake.asked if query["page"] == "1"]
     assert len(fake.asked) - len(probes) < 25
     assert len(probes) < 60
+
+
+def test_pages_of_a_piece_are_asked_for_before_the_one_in_front_of_it_has_come(
+    pages_of: PagesOf, many: list[Record]
+) -> None:
+    fake, second = FakeCxm(answers={"S": many}), threading.Event()
+
+    def look(_: int) -> None:
+        if len({query["start"] for _, query in fake.asked if query["page"] == "2"}) > 1:
+            second.set()
+
+    fake.after_page = look
+    pages = pages_of(fake, in_flight=8, **LARGE)
+    assert next(page for page in pages if page.records)
+    assert second.wait(30)
+    assert len(ids(pages)) < len(many), "one page was taken before"
+
+
+@pytest.mark.parametrize("in_flight", [1, 8])
+def test_a_piece_that_is_not_proven_is_halved_and_those_behind_it_are_read_on(
+    pages_of: PagesOf, many: list[Record], in_flight: int
+) -> None:
+    """An answer is listed, and counted, twice."""
+    place = len(many) // 2
+    fake = FakeCxm(answers={"S": [*many[:place], many[place], *many[place:]]})
+    pages = list(pages_of(fake, in_flight=in_flight, **LARGE))
+    assert sorted(ids(pages)) == [record["uuid"] for record in many]
+    assert notes(pages) == []
+
+
+class Miscounting(FakeCxm):
+    """Says something else of how many answers there are where only that is asked."""
+
+    share = 1.0
+
+    def _page(self, records: list[Any], query: dict[str, str]) -> Any:
+        page = super()._page(records, query)
+        if query["limit"] == "1":
+            page["meta"]["total"] = int(page["meta"]["total"] * self.share)
+        return page
+
+
+@pytest.mark.parametrize("in_flight", [1, 8])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.9, 2.1])
+def test_counts_that_only_steer_lose_nothing(
+    pages_of: PagesOf, many: list[Record], share: float, in_flight: int
+) -> None:
+    """Whatever they say, fewer or more; and what they cost is bounded."""
+    fake = Miscounting(answers={"S": many})
+    fake.share = share
+    pages = list(pages_of(fake, in_flight=in_flight, **LARGE))
+    assert sorted(ids(pages)) == [record["uuid"] for record in many]
+    assert notes(pages) == []
+    assert len(fake.asked) < 120
 
 
 def test_a_resumed_reading_gives_the_rest_from_every_cursor(pages_of: PagesOf, many: list[Record]) -> None:

@@ -1,6 +1,6 @@
 """Which time is asked, in which pieces, and where to resume."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connector_core.errors import SourceError
 from connector_core.model import Json, Window
-from trackco_cxm.spans import BEGINNING, CHUNK, Span, asked_span, cursor_after, halves, joined, split
+from trackco_cxm.spans import BEGINNING, CHUNK, Span, asked_span, cursor_after, divided, halves, joined, split
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))
 END = datetime(2024, 7, 10, 12, 30, tzinfo=UTC)
@@ -104,22 +104,71 @@ def test_parts_adjoin_cover_everything_and_are_few(first: datetime, length: int,
     assert max(lengths) - min(lengths) <= 1
 
 
-@given(st.lists(st.none() | st.integers(0, CHUNK // 2) | st.integers(0, 3 * CHUNK), min_size=2, max_size=8).map(tuple))
+@given(st.lists(st.integers(0, CHUNK // 2) | st.integers(0, 3 * CHUNK), min_size=2, max_size=8).map(tuple))
 @example((0, 0, 5, CHUNK, 0))
-def test_neighbours_are_joined_while_one_piece_holds_them(totals: tuple[int | None, ...]) -> None:
+def test_neighbours_are_joined_while_one_piece_holds_them(sizes: tuple[int, ...]) -> None:
     """They still cover everything; at least two are left, or a count that lies would lead back to where it began."""
-    parts = split(Span(at(2000), at(2000) + timedelta(days=len(totals))), 2 * CHUNK)
-    pieces = joined(parts, totals)
-    assert (pieces[0].first, pieces[-1].end) == (parts[0].first, parts[-1].end)
-    assert all(before.end == after.first for before, after in pairwise(pieces))
-    sizes = [CHUNK + 1 if total is None else total for total in totals]
+    parts = split(Span(at(2000), at(2000) + timedelta(days=len(sizes))), 2 * CHUNK)
+    pieces = joined(parts, sizes)
     held = [
         [size for part, size in zip(parts, sizes, strict=True) if piece.first <= part.first < piece.end]
-        for piece in pieces
+        for piece, _ in pieces
     ]
+    assert_adjoining([piece for piece, _ in pieces], Span(parts[0].first, parts[-1].end))
+    assert [size for _, size in pieces] == [sum(one) for one in held]
     assert len(pieces) >= 2
     assert all(len(one) == 1 or sum(one) <= CHUNK for one in held)
     assert all(sum(one) + after[0] > CHUNK for one, after in pairwise(held)) or len(pieces) == len(parts)
+
+
+def days_of(span: Span) -> int:
+    return (span.end - span.first).days
+
+
+def assert_adjoining(pieces: Sequence[Span], whole: Span) -> None:
+    """They cover all of it, one after the other."""
+    assert (pieces[0].first, pieces[-1].end) == (whole.first, whole.end)
+    assert all(before.end == after.first for before, after in pairwise(pieces))
+
+
+YEARS = Span(at(2000), at(2008))
+DAYS = days_of(YEARS)
+CROWDS = st.dictionaries(st.integers(0, DAYS - 1), st.integers(1, 3 * CHUNK), max_size=20)
+
+
+@given(CROWDS)
+@example({7: CHUNK, 8: CHUNK, 9: 1})
+def test_time_is_divided_until_no_piece_has_too_many_or_days_tell_nothing_more_apart(crowds: dict[int, int]) -> None:
+    def count(spans: Sequence[Span]) -> list[int | None]:
+        asked.append(len(spans))
+        ends = [((span.first - YEARS.first).days, (span.end - YEARS.first).days) for span in spans]
+        return [sum(crowds.get(day, 0) for day in range(*both)) for both in ends]
+
+    asked: list[int] = []
+    pieces = divided(YEARS, sum(crowds.values()), count)
+    assert_adjoining([piece for piece, _ in pieces], YEARS)
+    assert [size for _, size in pieces] == count([piece for piece, _ in pieces])
+    assert all((size or 0) <= CHUNK or days_of(piece) == 1 for piece, size in pieces)
+    assert len(asked) - 1 <= 4 * (len(crowds) or 1), "days are looked for in a few steps each"
+
+
+@pytest.mark.parametrize("total", [None, 0, CHUNK])
+def test_what_one_piece_holds_is_not_counted_in_parts(total: int | None) -> None:
+    assert divided(YEARS, total, lambda _: pytest.fail("is asked")) == [(YEARS, total)]
+
+
+@pytest.mark.parametrize("said", [None, 2 * CHUNK])
+def test_counts_that_cannot_be_right_are_not_followed(said: int | None) -> None:
+    """A server that ignores the times counts the same in every part; one part that it does not count leaves doubt."""
+    asked: list[int] = []
+
+    def count(spans: Sequence[Span]) -> list[int | None]:
+        asked.append(len(spans))
+        return [said, *[2 * CHUNK] * (len(spans) - 1)]
+
+    pieces = divided(YEARS, 2 * CHUNK, count)
+    assert_adjoining([piece for piece, _ in pieces], YEARS)
+    assert (asked, {size for _, size in pieces}) == ([len(pieces)], {None})
 
 
 @pytest.mark.parametrize(

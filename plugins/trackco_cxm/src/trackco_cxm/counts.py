@@ -28,7 +28,7 @@ def count_answers(partition: Partition, window: Window, config: Config, http: "H
     if not days:
         return None
     first = fetch(http, answer_list(partition, days, config), config.wire)
-    if first.total is None or outside_reader(config)(first.records, days):
+    if first.total is None or outside_reader(config)(days, first.records):
         return None
     return Counted(Window(window.start and _instant(days.first, zone), _instant(days.end, zone)), first.total)
 

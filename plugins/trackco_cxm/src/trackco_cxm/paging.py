@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field, frozen
 
-from connector_core import Call, Json, Page, SourceError
+from connector_core import Call, Json, Page, Response, SourceError
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
+from trackco_cxm.ahead import Ahead
 from trackco_cxm.proof import Answer, Known, names_of
 
 if TYPE_CHECKING:
@@ -78,10 +79,31 @@ class Pager:
     wire: Wire
     largest: int = field(default=1, init=False)
     page_ignored: bool = field(default=False, init=False)
+    _ahead: Ahead | None = field(default=None, init=False)
+    _lists: dict[str, int] = field(factory=dict, init=False)
+
+    def is_asked_ahead(self, listing: Listing) -> bool:
+        """Whether its pages are among those that are asked for ahead."""
+        return listing.place in self._lists
+
+    def ask_ahead(self, listings: Sequence[tuple[Listing, int]]) -> None:
+        """Ask for the pages of lists that will be read next, in this order, and for no others that were.
+
+        Each comes with how many records it is said to hold. That steers only: pages that there are beside it are read
+        all the same, and others do no harm.
+        """
+        self._lists, first = {listing.place: at for at, (listing, _) in enumerate(listings)}, self.wire.first_page
+        calls = (
+            ((at, page), self._call(listing, page))
+            for at, (listing, total) in enumerate(listings)
+            for page in range(first, first + max(1, -(-total // self.largest)))
+        )
+        self._ahead = Ahead(self.http, calls)
 
     def first(self, listing: Listing) -> Answer:
         """Read the first page."""
-        return self._seen(fetch(self.http, listing, self.wire))
+        asked = self._asked_ahead(listing, self.wire.first_page)
+        return self._seen(opened(asked.body, listing, self.wire) if asked else fetch(self.http, listing, self.wire))
 
     def totals(self, listings: Sequence[Listing]) -> Iterator[int | None]:
         """What the server counts for each list, asked for at once; it proves nothing."""
@@ -114,6 +136,8 @@ class Pager:
         Up to `ATTEMPTS` passes, the later ones one page after the other; a single one where the server does not count.
         """
         for attempt in range(ATTEMPTS):
+            if attempt:
+                self.ask_ahead(())  # what is under way may be older than what comes from now on
             for answer in self._pages(listing, first if attempt == 0 else self.first(listing), ahead=attempt == 0):
                 yield Page(known.take(answer))
                 if known.agrees:
@@ -168,8 +192,7 @@ class Pager:
             last = page + 1
             if ahead and latest.total is not None:
                 last = max(last, self.wire.first_page + (latest.total - 1) // self._size(first))
-            calls = (Call(listing.path, _params(listing, self.wire, number)) for number in range(page + 1, last + 1))
-            for response in self.http.get_each(calls):
+            for response in self._responses(listing, page + 1, last):
                 page += 1
                 latest = self._seen(opened(response.body, listing, self.wire), latest)
                 held += len(latest.names)
@@ -179,6 +202,21 @@ class Pager:
                 stale = stale + 1 if len(names) == before else 0
                 if latest.repeats or not latest.names or stale == STALE:
                     return
+
+    def _responses(self, listing: Listing, page: int, last: int) -> Iterator[Response]:
+        """Some pages of a list, as far as they are asked for ahead, and then the others."""
+        while page <= last and (response := self._asked_ahead(listing, page)):
+            yield response
+            page += 1
+        yield from self.http.get_each(self._call(listing, number) for number in range(page, last + 1))
+
+    def _asked_ahead(self, listing: Listing, page: int) -> Response | None:
+        """A page, if it is the next of those that are asked for ahead."""
+        at = self._lists.get(listing.place)
+        return None if at is None or self._ahead is None else self._ahead.take((at, page))
+
+    def _call(self, listing: Listing, page: int) -> Call:
+        return Call(listing.path, _params(listing, self.wire, page))
 
     def _size(self, answer: Answer) -> int:
         """How many records surely fit a page: as many as one held, or as the server declares, if fewer than asked."""

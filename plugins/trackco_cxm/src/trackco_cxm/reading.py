@@ -1,21 +1,39 @@
 """Reading the answers of one survey, in pieces of up to so many answers (`spans.CHUNK`), each proven to be complete."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from attrs import field, frozen
+
 from connector_core import Json, Page, Partition, Window, instant_reader
 from trackco_cxm.config import Config
 from trackco_cxm.paging import Listing, Pager, unproven
-from trackco_cxm.proof import Given, Known
-from trackco_cxm.spans import Span, asked_span, cursor_after, halves, joined, split
+from trackco_cxm.proof import Answer, Given, Known
+from trackco_cxm.spans import Span, asked_span, cursor_after, divided, halves
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
 
 _VOTERS = 20
 """How many records of a page are looked at, or up to twice as many, to tell whether the server ignored the times."""
+
+
+@frozen
+class Piece:
+    """A part of the time that is asked.
+
+    Attributes:
+        given: what of it was given out before, as in `Known`.
+        size: how many answers the server counts in it, if that is known.
+    """
+
+    span: Span
+    given: Given = field(factory=dict)
+    size: int | None = None
 
 
 def answer_list(partition: Partition, span: Span, config: Config) -> Listing:
@@ -34,7 +52,7 @@ def answer_list(partition: Partition, span: Span, config: Config) -> Listing:
     )
 
 
-def outside_reader(config: Config) -> Callable[[Sequence[Json], Span], bool]:
+def outside_reader(config: Config) -> Callable[[Span, Sequence[Json]], bool]:
     """Compile the test whether the server ignored the time asked: most of the records' own dates lie far outside.
 
     Of a long page, some records from all over it stand for the others.
@@ -47,7 +65,7 @@ def outside_reader(config: Config) -> Callable[[Sequence[Json], Span], bool]:
         except (TypeError, KeyError, ValueError):
             return None  # the mapper will say what is wrong with this one
 
-    def ignored(records: Sequence[Json], span: Span) -> bool:
+    def ignored(span: Span, records: Sequence[Json]) -> bool:
         some = records[:: max(1, len(records) // _VOTERS)]
         votes = [vote for record in some if (vote := far(record, span)) is not None]
         return sum(votes) * 2 > len(votes)
@@ -60,11 +78,11 @@ def read_answers(
 ) -> Iterator[Page]:
     """Read the answers of a survey from a window, a piece at a time; the last page of each, empty, holds the cursor.
 
-    The first page of a piece tells how many answers it has; one of too many is split, by what its parts are said to
-    have. A piece that is not proven to have come whole is halved, the older half first; the first one too short to be
-    halved fails. So a count that lies costs, at each of some 30 halvings, `ATTEMPTS` readings of one piece, and no
-    more. A piece that grows by more than a page while it is read is halved at once, so that what arrives without end
-    is left behind.
+    The first page of a piece tells how many answers it has; one of too many is divided, by what its parts are said
+    to have, and their pages are asked for in one go. A piece that is not proven to have come
+    whole is halved, the older half first; the first one too short to be halved fails. So a count that lies costs, at
+    each of some 30 halvings, `ATTEMPTS` readings of one piece, and no more. A piece that grows by more than a page
+    while it is read is halved at once, so that what arrives without end is left behind.
 
     A server that ignores the times asked is read in one piece, since every piece would hold everything.
     Notes: `filter.ignored`, `page.ignored`, `unproven.no_total`.
@@ -73,41 +91,55 @@ def read_answers(
         SourceError: the survey cannot be read, it cannot be proven that all of it came, or the cursor is none of ours.
         TransientError: the server cannot be reached.
     """
-    wire, pager, ignored = config.wire, Pager(http, config.wire), outside_reader(config)
+    pager, ignores = Pager(http, config.wire), outside_reader(config)
     asked = asked_span(window, cursor, partition.key)
-    pending: list[tuple[Span, Given]] = [(asked, {})] if asked else []
+
+    def count(spans: Sequence[Span]) -> list[int | None]:
+        return list(pager.totals([answer_list(partition, one, config) for one in spans]))
+
+    pending = [Piece(asked)] if asked else []
     while pending:
-        span, given = pending.pop()
-        listing, known = answer_list(partition, span, config), Known(given)
-        first = pager.first(listing)
-        filtered = not ignored(first.records, span)
-        parts = split(span, first.total) if filtered else []
+        piece = pending.pop()
+        span, listing, known = piece.span, answer_list(partition, piece.span, config), Known(piece.given)
+        if not pager.is_asked_ahead(listing):
+            upcoming = takewhile(lambda one: one.size is not None, [piece, *reversed(pending)])
+            pager.ask_ahead([(answer_list(partition, one.span, config), one.size or 0) for one in upcoming])
+        first, whole = pager.first(listing), False
+        ignored = ignores(span, first.records)
+        parts = [] if ignored else divided(span, first.total, count)
         if len(parts) > 1:
-            totals = pager.totals([answer_list(partition, part, config) for part in parts])
-            pending += [(part, given.copy()) for part in reversed(joined(parts, totals))]
+            pending += [Piece(part, piece.given.copy(), size) for part, size in reversed(parts)]
             continue
-        smaller = halves(span, wire.date_format) if filtered else []
-        whole = filtered and pager.is_whole(listing, first)
-        if whole or (filtered and first.total is None):  # what nobody counts is proven by one page, or not at all
-            yield Page(known.take(first))
-        elif filtered:
-            for page in pager.read(listing, first, known):
-                filtered = filtered and not ignored(page.records, span)
-                yield page
-                del page  # or it would stay while the next one is decoded
-                if (known.total or 0) > (first.total or 0) + wire.page_size:
-                    break  # more than a page arrived meanwhile: a shorter piece stands stiller
-            whole = known.agrees
-        if not filtered:
-            rest = Span(span.first, asked.end)
+        if not ignored:
+            ignored, whole = yield from _read_piece(pager, listing, first, known, partial(ignores, span))
+        if ignored:
+            rest, pending = Span(span.first, asked.end), []
             yield from pager.read_all(answer_list(partition, rest, config), known, first if rest == span else None)
-            span, pending = rest, []
-        elif not whole and not smaller:
-            raise unproven(listing, known)
+            span = rest
         elif not whole:
-            pending += [(half, given.copy()) for half in reversed(smaller)]
+            smaller = halves(span, config.wire.date_format)
+            if not smaller:
+                raise unproven(listing, known)
+            pending += [Piece(half, piece.given.copy()) for half in reversed(smaller)]
             continue
-        notes = {"filter.ignored": not filtered, "page.ignored": pager.page_ignored and not pending}
+        notes = {"filter.ignored": ignored, "page.ignored": pager.page_ignored and not pending}
         yield Page(
             (), cursor_after(span, asked, window, http.clock.now()), tuple(note for note, held in notes.items() if held)
         )
+
+
+def _read_piece(
+    pager: Pager, listing: Listing, first: Answer, known: Known, ignores: Callable[[Sequence[Json]], bool]
+) -> Generator[Page, None, tuple[bool, bool]]:
+    """Read one piece; returns whether a page shows that its times are ignored, and whether it is proven to be whole."""
+    if (whole := pager.is_whole(listing, first)) or first.total is None:
+        yield Page(known.take(first))  # what nobody counts is proven by one page, or not at all
+        return False, whole
+    ignored = False
+    for page in pager.read(listing, first, known):
+        ignored = ignored or ignores(page.records)
+        yield page
+        del page  # or it would stay while the next one is decoded
+        if (known.total or 0) > (first.total or 0) + pager.wire.page_size:
+            break  # more than a page arrived meanwhile: a shorter piece stands stiller
+    return ignored, known.agrees

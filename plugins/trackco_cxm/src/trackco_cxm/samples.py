@@ -62,7 +62,7 @@ def _judged(records: Sequence[Json], days: Span, config: Config) -> Literal["hel
     """What came of asking for days that hold answers."""
     if not records:
         return "misread"
-    return "ignored" if outside_reader(config)(records, days) else "held"
+    return "ignored" if outside_reader(config)(days, records) else "held"
 
 
 def _try_second_page(

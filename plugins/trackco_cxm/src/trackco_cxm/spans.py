@@ -6,7 +6,7 @@ whole day where it knows dates only - an answer of the whole is after one border
 a piece. The two outer ends ask for a day more than the window.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -21,6 +21,9 @@ CHUNK = 10_000
 _PARTS = (8, 32)
 """Into how many parts, at least and at most, too long a piece is split, whose counts are asked for at once: of all
 time, an account has few years, and halving would look for them one request after the other."""
+
+_DOUBT = 2
+"""So many times what the whole has, its parts may have together: answers may arrive meanwhile."""
 
 BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - borders have no zone
 """Where a window without a start begins (ours): no such product existed before."""
@@ -94,16 +97,35 @@ def split(span: Span, total: int | None) -> list[Span]:
     return [Span(first, end) for first, end in pairwise([span.first, *inner, span.end])]
 
 
-def joined(parts: Sequence[Span], totals: Iterable[int | None]) -> list[Span]:
-    """Pieces of a split, neighbours in one as long as both are counted and one piece may hold them; two at least."""
+def divided(
+    span: Span, total: int | None, count: Callable[[Sequence[Span]], Sequence[int | None]]
+) -> list[tuple[Span, int | None]]:
+    """Pieces that adjoin, as far as days can tell answers apart, each with how many it has; None where nobody knows.
+
+    Args:
+        span: what is to be read.
+        total: how many answers it has; one piece is enough for `CHUNK` of them, and where that is not known.
+        count: how many answers the server counts in each of some spans. Where parts have far more together than the
+            whole, they are not told apart, and what is said of them is not believed.
+    """
+    parts = split(span, total)
+    if total is None or len(parts) == 1:
+        return [(span, total)]
+    sizes = [size for size in count(parts) if size is not None]
+    if len(sizes) < len(parts) or sum(sizes) > _DOUBT * total:
+        return [(part, None) for part in parts]
+    return [piece for part, size in joined(parts, sizes) for piece in divided(part, size, count)]
+
+
+def joined(parts: Sequence[Span], sizes: Sequence[int]) -> list[tuple[Span, int]]:
+    """Pieces of a split, neighbours in one as long as one piece may hold them; two at least."""
     pieces: list[tuple[Span, int]] = []
-    for part, total in zip(parts, totals, strict=True):
-        size = CHUNK + 1 if total is None else total
+    for part, size in zip(parts, sizes, strict=True):
         if pieces and pieces[-1][1] + size <= CHUNK:
             (before, held) = pieces.pop()
             part, size = Span(before.first, part.end), held + size  # noqa: PLW2901 - both in one
         pieces.append((part, size))
-    return [piece for piece, _ in pieces] if len(pieces) > 1 else [*parts]
+    return pieces if len(pieces) > 1 else list(zip(parts, sizes, strict=True))
 
 
 def halves(span: Span, date_format: str) -> list[Span]:
