@@ -1,5 +1,6 @@
 """The tables of a journal: what every file of ours keeps, beside the records or in a state file of its own."""
 
+from functools import lru_cache
 from hashlib import blake2b
 
 from connector_core.database import Layout
@@ -38,7 +39,11 @@ TABLES = (_CONNECTION, _PARTITION, _REJECT, _SKIP)
 
 _TARGET = "CREATE TABLE connector_target (name TEXT NOT NULL)"
 
+_REMEMBERED = 4_000
+"""Keys of a commit, more or less: each is looked for first, and kept then."""
 
+
+@lru_cache(_REMEMBERED)
 def key_of(id: str) -> bytes | str:  # noqa: A002 - the record's own word
     """What `connector_seen` is searched by: shorter than an id, and no other's.
 

@@ -108,16 +108,18 @@ class SurveyMapper:
         An attribute of the interaction's own name space wins over a top-level key of the same name.
         """
         customer, metadata, interaction = parts
-        author = [name for name in _AUTHOR if not isinstance(customer.get(name), _HOLDS)]
-        for prefix, attributes, elsewhere in (
-            ("metadata.", metadata, ()),
-            ("interaction.", raw, self.held),
-            ("interaction.", interaction, ()),
-            ("customer.", customer, author),
-        ):
-            for name, value in attributes.items():
-                if (value or value not in scalars.EMPTY) and name not in elsewhere:
-                    fields[prefix + name] = value
+        for name, value in metadata.items():
+            if value or value not in scalars.EMPTY:
+                fields["metadata." + name] = value
+        for name, value in raw.items():
+            if (value or value not in scalars.EMPTY) and name not in self.held:
+                fields["interaction." + name] = value
+        for name, value in interaction.items():
+            if value or value not in scalars.EMPTY:
+                fields["interaction." + name] = value
+        for name, value in customer.items():
+            if (value or value not in scalars.EMPTY) and (name not in _AUTHOR or isinstance(value, _HOLDS)):
+                fields["customer." + name] = value
 
     def _take_ticket(self, fields: dict[str, Json]) -> Transaction | None:
         """The ticket that the answer is about, taken out of the fields."""
