@@ -1,7 +1,7 @@
 """A record as JSON, and back: what every target holds, in one place."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 import orjson
 
@@ -14,6 +14,8 @@ Record = dict[str, Json]
 Write = Callable[[Record], bytes]
 """Writes a record as one line, without its newline, when it may have taken out of it what the target must not hold."""
 
+_WRITTEN = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+
 FIELDS = b',"additional_fields":'
 """Stands once in a line, before the last value: within a text, its quotes would be escaped."""
 
@@ -23,7 +25,7 @@ def record_of(f: Feedback) -> Record:
     record: Record = {"id": f.id, "kind": f.kind, "rating": f.rating, "title": f.title}
     if f.text is not None:
         record["text"] = f.text
-    record["posted_at"] = format_instant(f.posted_at)
+    record["posted_at"] = _instant(f.posted_at)
     if f.author_id is not None:
         record["author_id"] = f.author_id
     if f.author_name is not None:
@@ -31,10 +33,18 @@ def record_of(f: Feedback) -> Record:
     record["survey_id"] = f.survey_id
     record["survey_title"] = f.survey_title
     if f.transaction is not None and f.transaction.id:
-        platform = {"platform": f.transaction.platform} if f.transaction.platform is not None else {}
-        record["transaction"] = {"id": f.transaction.id} | platform
+        record["transaction"] = ticket = {"id": f.transaction.id}
+        if f.transaction.platform is not None:
+            ticket["platform"] = f.transaction.platform
     record["additional_fields"] = f.additional_fields
     return record
+
+
+def _instant(posted_at: datetime) -> str:
+    """What `format_instant` says, in a third of the time."""
+    if posted_at.tzinfo is not UTC:
+        return format_instant(posted_at)
+    return orjson.dumps(posted_at, option=_WRITTEN)[1:-1].decode()
 
 
 def columns_of(line: bytes) -> tuple[Record, str]:
