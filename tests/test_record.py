@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connector_core.jsontext import encode, repaired
@@ -14,6 +14,7 @@ from connector_core.record import columns_of, feedback_of, record_of
 from connector_core.times import format_instant
 from tests.fakes import feedback
 
+YEARS = datetime(2, 1, 1), datetime(9998, 1, 1)  # noqa: DTZ001 - the strategy gives them a zone
 texts = st.text(st.characters(exclude_categories=()))
 tickets = st.none() | st.builds(Transaction, texts.filter(bool), st.none() | texts)
 values = st.recursive(
@@ -38,12 +39,10 @@ def test_a_record_made_again_of_its_json_is_the_same(record: Feedback) -> None:
     assert feedback_of(record_of(record)) == record
 
 
-@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-3)), ZoneInfo("America/Sao_Paulo")])))
+@given(st.datetimes(*YEARS, timezones=st.sampled_from([UTC, timezone(timedelta(hours=-3)), ZoneInfo("America/Lima")])))
 @example(datetime.min.replace(tzinfo=UTC))
 @example(datetime.max.replace(tzinfo=UTC))
 def test_an_instant_is_written_in_whole_seconds_of_utc(posted_at: datetime) -> None:
-    assume(timedelta(days=1) < posted_at.replace(tzinfo=None) - datetime.min or posted_at.tzinfo is UTC)
-    assume(timedelta(days=1) < datetime.max - posted_at.replace(tzinfo=None) or posted_at.tzinfo is UTC)
     record = evolve(feedback("1"), posted_at=posted_at)
     assert record_of(record)["posted_at"] == format_instant(posted_at)
 
