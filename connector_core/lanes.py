@@ -14,14 +14,16 @@ from connector_core.prefetch import RANK
 T = TypeVar("T")
 P = TypeVar("P")
 
-RECORDS = 3_000
+RECORDS = 6_000
 """Records that all partitions together may be ahead of the writer; a slow target slows the reading."""
 _IN_HAND = 4
 """How many times as much memory a page takes while it is being read: raw records beside what becomes of them."""
-_AT_FIRST = 32
+_AT_FIRST = 20
 """What a page is taken to weigh before one was read: this part of what may be read ahead."""
 _FORGETTING = 64
 """How many pages, more or less, the heaviest is remembered."""
+_FOR_THE_FIRST = 4
+"""Which part of what may be read ahead is for the task at which the writer is."""
 _AHEAD = 4
 """Partitions, for each thread, that may have been begun before the writer comes to them."""
 _LOOK = 0.25
@@ -36,8 +38,8 @@ class Bound(Generic[P]):
     """How much may be read before the writer takes it.
 
     Attributes:
-        most: of all tasks together. Half of it is for the task at which the writer is, so that others never keep it
-            from being read ahead. With 0, only the page is read that the writer waits for.
+        most: of all tasks together. A quarter of it is for the task at which the writer is, so that others never keep
+            it from being read ahead. With 0, only the page is read that the writer waits for.
         weigh: how much a page is.
     """
 
@@ -111,7 +113,7 @@ class _Lanes(Generic[T, P]):
         left: how many tasks the writer has done with; nobody waits for their pages.
         waited_for: the task whose next page the writer waits for.
         held: what waits for the writer.
-        reading: the tasks that are being read; each has a page in hand, also while it waits.
+        reading: the tasks that are being read; each has a page in hand, unless it waits.
         waiting: the reading threads that wait for room, by their tasks.
         changed: guards all of it; waited for by the writer, and by threads that wait for a task.
     """
@@ -197,12 +199,11 @@ class _Lanes(Generic[T, P]):
         """Whether a thread that reads a task may go on: to read one more page, or to leave the task."""
         if number < self.left or (self.waited_for == number and not self.queues[number]):
             return True
-        in_hand = _IN_HAND * self.usual
+        in_hand, for_the_first = _IN_HAND * self.usual, self.bound.most // _FOR_THE_FIRST
         if number == self.left:
-            held = sum(item.weight for item in self.queues[number]) + in_hand
-        else:
-            held = self.held + in_hand * len(self.reading | {number})
-        return held <= self.bound.most // 2
+            return sum(item.weight for item in self.queues[number]) + in_hand <= for_the_first
+        active = len((self.reading - self.waiting.keys()) | {number})
+        return self.held + in_hand * active <= self.bound.most - for_the_first
 
     def _wake(self) -> None:
         """Let the first of the threads go on that may; it wakes the next one."""

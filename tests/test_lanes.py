@@ -159,8 +159,8 @@ def test_many_threads_read_beside_the_caller() -> None:
 def test_a_slow_target_slows_the_reading(tasks: list[list[int | None]], weight: int) -> None:
     """However many partitions and pages, and however large they are: what waits for the writer is bounded.
 
-    Beside the partition whose turn it is, half of the bound is never exceeded; and if a page is larger than that,
-    nothing else is read but by those who do not know it yet.
+    Beside the partition whose turn it is, three quarters of the bound are never exceeded; and if a page is larger than
+    that, nothing else is read but by those who do not know it yet.
     """
     reader, most, threads = Reader(tasks), 320, 3
     with closing(side_by_side(range(len(tasks)), reader.read, threads, Bound(most, lambda _: weight))) as lanes:
@@ -168,8 +168,10 @@ def test_a_slow_target_slows_the_reading(tasks: list[list[int | None]], weight: 
             for number, _ in enumerate(pages, 1):
                 reader.taken[task] = number
                 ahead = {key: read - reader.taken[key] for key, read in reader.read_of().items()}
-                assert ahead.pop(task) <= most // 2 // weight + 1
-                assert sum(ahead.values()) <= max(most // 2 // weight, threads - 1)
+                assert sum(ahead.values()) <= most // weight + 1
+                first = ahead.pop(task)
+                assert task or first <= most // 4 // weight + 1, "later ones may have been read while they were others"
+                assert sum(ahead.values()) <= max(most // 4 * 3 // weight, threads - 1)
     assert reader.given == sum(map(len, tasks))
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from connector_core import Counted, Partition, Window
 from trackco_cxm.config import Config
-from trackco_cxm.paging import fetch
+from trackco_cxm.listing import fetch
 from trackco_cxm.reading import answer_list, outside_reader
 from trackco_cxm.spans import BEGINNING, Span
 

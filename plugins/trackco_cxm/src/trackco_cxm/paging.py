@@ -7,16 +7,16 @@ Assumed: one response is a snapshot, a declared count and a declared page size a
 last page of a list is shorter than others, and a page can hold more than one record.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
-from connector_core import Call, Json, Page, Response, SourceError
-from trackco_cxm import scalars
+from connector_core import Page, Response, SourceError
 from trackco_cxm._wire import Wire
 from trackco_cxm.ahead import Ahead
-from trackco_cxm.proof import Answer, Known, names_of
+from trackco_cxm.listing import Listing, fetch, opened, page_of
+from trackco_cxm.proof import Answer, Known
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
@@ -26,42 +26,6 @@ ATTEMPTS = 3
 
 STALE = 3
 """After how many pages in a row without a record that is new to it a pass ends."""
-
-
-@frozen
-class Listing:
-    """One list of the API.
-
-    Attributes:
-        path: where it is.
-        params: what is asked besides the page.
-        id_key: where a record holds its id.
-        place: what it is, for messages: `survey AbCdEfGhIjKl`.
-        missing: what it means when the server answers 404, and what to do.
-    """
-
-    path: str
-    params: Mapping[str, Any]
-    id_key: str
-    place: str
-    missing: str
-
-
-def fetch(http: "HttpClient", listing: Listing, wire: Wire, page: int | None = None, **params: int) -> Answer:
-    """Read one page, the first unless told otherwise; `params` replace those that are usually sent.
-
-    Raises:
-        SourceError: the server refuses, or the body is not of the assumed form.
-        TransientError: the server cannot be reached.
-    """
-    number = wire.first_page if page is None else page
-    try:
-        body = http.get(listing.path, _params(listing, wire, number) | params).body
-    except SourceError as error:
-        if error.status != 404:  # noqa: PLR2004 - HTTP's own number
-            raise
-        raise SourceError(listing.missing, status=404) from error
-    return opened(body, listing, wire)
 
 
 @define
@@ -94,7 +58,7 @@ class Pager:
         """
         self._lists, first = {listing.place: at for at, (listing, _) in enumerate(listings)}, self.wire.first_page
         calls = (
-            ((at, page), self._call(listing, page))
+            ((at, page), page_of(listing, self.wire, page))
             for at, (listing, total) in enumerate(listings)
             for page in range(first, first + max(1, -(-total // self.largest)))
         )
@@ -107,8 +71,8 @@ class Pager:
 
     def totals(self, listings: Sequence[Listing]) -> Iterator[int | None]:
         """What the server counts for each list, asked for at once; it proves nothing."""
-        one = {self.wire.limit_parameter: 1}
-        calls = [Call(each.path, _params(each, self.wire, self.wire.first_page) | one) for each in listings]
+        wire = self.wire
+        calls = [page_of(each, wire, wire.first_page, **{wire.limit_parameter: 1}) for each in listings]
         for listing, response in zip(listings, self.http.get_each(calls), strict=True):
             yield opened(response.body, listing, self.wire).total
 
@@ -208,15 +172,12 @@ class Pager:
         while page <= last and (response := self._asked_ahead(listing, page)):
             yield response
             page += 1
-        yield from self.http.get_each(self._call(listing, number) for number in range(page, last + 1))
+        yield from self.http.get_each(page_of(listing, self.wire, number) for number in range(page, last + 1))
 
     def _asked_ahead(self, listing: Listing, page: int) -> Response | None:
         """A page, if it is the next of those that are asked for ahead."""
         at = self._lists.get(listing.place)
         return None if at is None or self._ahead is None else self._ahead.take((at, page))
-
-    def _call(self, listing: Listing, page: int) -> Call:
-        return Call(listing.path, _params(listing, self.wire, page))
 
     def _size(self, answer: Answer) -> int:
         """How many records surely fit a page: as many as one held, or as the server declares, if fewer than asked."""
@@ -250,29 +211,3 @@ def unproven(listing: Listing, known: Known) -> SourceError:
         " What came is loaded and the place to resume stays: run the same command again; if it stays so,"
         f" check {'wire.page_parameter' if known.repeats else 'wire.total_key'} with --check"
     )
-
-
-def _params(listing: Listing, wire: Wire, page: int) -> dict[str, Any]:
-    return {**listing.params, wire.limit_parameter: wire.page_size, wire.page_parameter: page}
-
-
-def opened(body: Json, listing: Listing, wire: Wire) -> Answer:
-    """Open a body: a bare array, or an object that holds its list, and perhaps counts, where the wire says.
-
-    Raises:
-        SourceError: there is no list.
-    """
-    records = body if isinstance(body, list) else _at(body, wire.records_key)
-    if not isinstance(records, list):
-        raise SourceError(
-            f"{listing.place}: the body holds no list under {wire.records_key}; set wire.records_key to where it stands"
-        )
-    total, limit = scalars.count(_at(body, wire.total_key)), scalars.count(_at(body, wire.limit_key))
-    return Answer(records, names_of(records, listing.id_key), total, limit)
-
-
-def _at(body: Json, path: str) -> Json:
-    """The value at a dotted path, or None."""
-    for key in path.split("."):
-        body = body.get(key) if isinstance(body, dict) else None
-    return body

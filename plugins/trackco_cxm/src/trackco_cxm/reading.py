@@ -11,7 +11,8 @@ from attrs import field, frozen
 
 from connector_core import Json, Page, Partition, Window, instant_reader
 from trackco_cxm.config import Config
-from trackco_cxm.paging import Listing, Pager, unproven
+from trackco_cxm.listing import Listing
+from trackco_cxm.paging import Pager, unproven
 from trackco_cxm.proof import Answer, Given, Known
 from trackco_cxm.spans import Span, asked_span, cursor_after, divided, halves
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from connector_core import Json, Partition, Window, instant_reader
 from trackco_cxm.config import Config
-from trackco_cxm.paging import fetch
+from trackco_cxm.listing import fetch
 from trackco_cxm.proof import Answer, id_of
 from trackco_cxm.reading import answer_list, outside_reader
 from trackco_cxm.spans import Span, asked_span

@@ -8,7 +8,8 @@ from connector_core import Json, Partition, SourceError, Unimportable
 from trackco_cxm import scalars
 from trackco_cxm._wire import Wire
 from trackco_cxm.config import Config
-from trackco_cxm.paging import Listing, Pager
+from trackco_cxm.listing import Listing
+from trackco_cxm.paging import Pager
 from trackco_cxm.proof import Known, id_of
 from trackco_cxm.questions import language_of, scored_questions, text_of
 
