@@ -26,6 +26,7 @@ from connector_core.config import TARGETS, load_target
 from connector_core.endpoint import Endpoint
 from connector_core.http import HttpClient
 from connector_core.job import Job
+from connector_core.jsontext import encode
 from connector_core.opening import https
 from connector_core.plan import Options
 from connector_core.plugins import Source, load_loader
@@ -132,7 +133,7 @@ def fed(name: str) -> dict[str, Any]:
             with closing(sink), closing(HttpClient(Endpoint("https://nowhere.example"))) as http:
                 job = Job(
                     source=source, config=None, http=http, sink=sink, connection="many", target=name,
-                    fingerprint={}, clock=SYSTEM,
+                    fingerprint={}, clock=SYSTEM, write=encode,
                 )  # fmt: skip
                 summary = run(job, Options(threads=1))
         seconds = time.perf_counter() - begun

@@ -20,7 +20,6 @@ from connector_core.errors import (
     bug,
 )
 from connector_core.http import HttpClient
-from connector_core.jsontext import encode
 from connector_core.lanes import elsewhere
 from connector_core.model import Json, Mapper, Partition
 from connector_core.plan import Options, Tolerance
@@ -68,9 +67,9 @@ class Job:
         target: as the user wrote it, for messages.
         fingerprint: of what shapes records: the plugin by its name, settings by digests.
         clock: time.
+        write: writes a record, without the personal data that the configuration does not allow.
         history: where a replay starts from, instead of where the target stands. A replay loads records, keeps
             rejects, and leaves nothing else: neither places, nor where history begins, nor settings.
-        write: writes a record, without the personal data that the configuration does not allow.
         clean: what may be kept of a raw record that is rejected.
         seconds: how long the run may take; beyond it, it leaves even a server that hangs.
         stop: set by another thread or a signal to end after the page in hand.
@@ -87,8 +86,8 @@ class Job:
     target: str
     fingerprint: Mapping[str, str]
     clock: Clock
+    write: Write
     history: History | None = None
-    write: Write = encode
     clean: Callable[[Json], Json] = lambda raw: raw
     seconds: float = inf
     stop: threading.Event = field(factory=threading.Event)

@@ -246,7 +246,12 @@ def source(plugin: object, name: str = "ledger") -> Source:
 def job(ledger: Ledger, sink: Sink, *, tick: float = 0.0, **more: Any) -> Job:
     """All that a run of the ledger into a sink needs; its clock shows the ledger's time."""
     clock = Waiting(ledger.now).clock(tick=tick)
-    values = {"connection": "ledger", "target": "memory", "fingerprint": {"mapping": "1"}} | more
+    values: dict[str, Any] = {
+        "connection": "ledger",
+        "target": "memory",
+        "fingerprint": {"mapping": "1"},
+        "write": encode,
+    } | more
     http = HttpClient(Endpoint("https://ledger.example"), clock, transport=Scripted(lambda _: answer()))
     return Job(source=source(ledger), config=None, http=http, sink=sink, clock=clock, **values)
 

@@ -237,7 +237,7 @@ def replayed(plugin: str, path: Path) -> None:
     ):
         job = Job(
             source=source, config=config, http=http, sink=sink, connection=plugin, target="memory",
-            fingerprint={PLUGIN: plugin}, clock=world.clock, history=world.history,
+            fingerprint={PLUGIN: plugin}, clock=world.clock, write=encode, history=world.history,
         )  # fmt: skip
         summary = run(job, world.options)
         world.finish(summary, world.history or sink.history())
