@@ -79,11 +79,11 @@ def read_answers(
 ) -> Iterator[Page]:
     """Read the answers of a survey from a window, a piece at a time; the last page of each, empty, holds the cursor.
 
-    The first page of a piece tells how many answers it has; one of too many is divided, by what its parts are said
-    to have, and their pages are asked for in one go. A piece that is not proven to have come
-    whole is halved, the older half first; the first one too short to be halved fails. So a count that lies costs, at
-    each of some 30 halvings, `ATTEMPTS` readings of one piece, and no more. A piece that grows by more than a page
-    while it is read is halved at once, so that what arrives without end is left behind.
+    The first page of a piece tells how many answers it has; one of too many is divided, by what its parts are said to
+    have, and their pages are asked for in one go. A piece that is not proven to have come whole is halved, the older
+    half first; the first one too short to be halved fails. So a count that lies costs, at each of some 30 halvings,
+    `ATTEMPTS` readings of one piece, and no more. A piece that grows by more than a page while it is read is halved at
+    once, so that what arrives without end is left behind.
 
     A server that ignores the times asked is read in one piece, since every piece would hold everything.
     Notes: `filter.ignored`, `page.ignored`, `unproven.no_total`.
@@ -115,6 +115,7 @@ def read_answers(
             ignored, whole = yield from _read_piece(pager, listing, first, known, partial(ignores, span))
         if ignored:
             rest, pending = Span(span.first, asked.end), []
+            pager.ask_ahead(())  # for parts, of which there are none any more
             yield from pager.read_all(answer_list(partition, rest, config), known, first if rest == span else None)
             span = rest
         elif not whole:
