@@ -137,7 +137,7 @@ class _Treatment:
         dropped = self.dropped(tuple(fields))
         if dropped is not None and self.fates["author"] == "keep":
             if dropped:
-                record["additional_fields"] = kept = dict(fields)
+                record["additional_fields"] = kept = fields.copy()
                 for name in dropped:
                     del kept[name]
             line = encode(record)
