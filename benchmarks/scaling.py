@@ -22,16 +22,18 @@ _YEARS = 3650
 
 
 def runs(folder: Path, ours: Path, scale: float) -> Iterator[dict[str, Any]]:
-    """Every run, one after the other; `scale` makes all of them smaller, for trying this out."""
-    for size in SIZES:
-        answers = int(size * scale)
+    """Every run, one after the other, the longest last; `scale` makes all of them smaller, for trying this out."""
+    *sizes, largest = (int(size * scale) for size in SIZES)
+    for answers in sizes:
         for title in TARGETS:
-            for ids in ("random",) if size != SIZES[0] else ("random", "sequential"):
+            for ids in ("random",) if answers != sizes[0] else ("random", "sequential"):
                 yield from _three(folder, ours, answers, title, ids)
-    yield from _many_surveys(folder, ours, int(SIZES[-1] * scale))
-    yield from _side_by_side(folder, ours, int(SIZES[1] * scale))
+    yield from _side_by_side(folder, ours, sizes[-1])
     for size in DAYS:
         yield from _one_large_day(folder, ours, int(size * scale))
+    yield from _many_surveys(folder, ours, largest)
+    for title in TARGETS:
+        yield from _three(folder, ours, largest, title, "random")
 
 
 def _row(what: str, target: str, answers: int, command: list[str], folder: Path) -> dict[str, Any]:

@@ -20,6 +20,9 @@ _LOCKED = "another program has locked it; wait for it to end"
 _PATIENCE = 1
 """Seconds to wait for another program that has locked the file by SQLite's own means."""
 
+_PAGES_IN_WAL = 16_000
+"""Of 4 KB, after which SQLite moves what the `-wal` holds: what many commits change of an index is moved once."""
+
 _PARAMETERS = 500
 """Keys that are looked up at once."""
 
@@ -159,6 +162,7 @@ def open_database(path: str, layout: Layout) -> Database:
                 raise TargetError(f"{path}: is cut off or damaged; put it back as it was, or give another path")  # noqa: TRY301 - as SQLite would
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
+            db.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_IN_WAL}")
             database = Database(db, path, file)
             _migrate(database, layout)
         except BaseException:
