@@ -39,7 +39,7 @@ TABLES = (_CONNECTION, _PARTITION, _REJECT, _SKIP)
 
 _TARGET = "CREATE TABLE connector_target (name TEXT NOT NULL)"
 
-_REMEMBERED = 4_000
+_REMEMBERED = 2_500
 """Keys of a commit, more or less: each is looked for first, and kept then."""
 
 
