@@ -12,9 +12,9 @@ Record = dict[str, Json]
 """A record as JSON: keys in a fixed order, absent where there is nothing to say; `additional_fields` come last."""
 
 Write = Callable[[Record], bytes]
-"""Writes a record as one line, without its newline, when it may have taken out of it what the target must not hold."""
+"""Writes a record as one line, without its newline. What the target must not hold is first taken out of the record."""
 
-_WRITTEN = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+_WHOLE_SECONDS_UTC = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 FIELDS = b',"additional_fields":'
 """Stands once in a line, before the last value: within a text, its quotes would be escaped."""
@@ -44,7 +44,7 @@ def _instant(posted_at: datetime) -> str:
     """What `format_instant` says, in a third of the time."""
     if posted_at.tzinfo is not UTC:
         return format_instant(posted_at)
-    return orjson.dumps(posted_at, option=_WRITTEN)[1:-1].decode()
+    return orjson.dumps(posted_at, option=_WHOLE_SECONDS_UTC)[1:-1].decode()
 
 
 def columns_of(line: bytes) -> tuple[Record, str]:
