@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from connector_core.database import Database, open_database
 from connector_core.errors import StoppedError
 from connector_core.journal import Journal
+from connector_core.jsontext import encode
 from connector_core.plan import Options, Tolerance
+from connector_core.record import Record
 from connector_core.retrying import retry
 from connector_core.sink import Batch, Place, Portion, Row, Stored
 from connector_core.summary import Summary
@@ -104,6 +106,20 @@ def test_after_a_fix_it_is_sent_again_as_it_was(ledger: Ledger) -> None:
     retry(job(ledger, shop.sink()), Options(threads=1))
     assert shop.rejects() == []
     assert shop.holds == whole.holds
+
+
+def test_what_is_sent_again_is_not_written_anew(ledger: Ledger) -> None:
+    """Personal data that was hashed once would become another pseudonym."""
+
+    def hashed(record: Record) -> bytes:
+        return encode(record | {"title": record["title"] + "#"})
+
+    shop = Shop(refuses={"ledger:a3"})
+    imported(ledger, shop.sink(), job_values={"write": hashed})
+    shop.refuses = ()
+    retry(job(ledger, shop.sink(), write=hashed), Options(threads=1))
+    assert shop.rejects() == []
+    assert {line.count(b'#"') for line in shop.holds.values()} == {1}
 
 
 def test_an_edit_that_was_refused_is_sent_after_a_fix_and_is_not_gone_meanwhile(ledger: Ledger) -> None:
