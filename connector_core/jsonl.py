@@ -162,20 +162,21 @@ class Log:
     @contextmanager
     def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[None]:
         """See `Target`."""
-        size = sum(len(d.row.line) + 1 for d in deliveries)
+        lines = [delivery.row.line for delivery in deliveries]
+        size = sum(map(len, lines)) + len(lines)
         if size:
             self.database.look()
             ((length,),) = self.database.select("SELECT length FROM connector_file")
-            self._append(length, size, deliveries)
+            self._append(length, size, lines)
         with self.database.transaction():
             self.database.db.execute("UPDATE connector_file SET length = length + ?", (size,))
             yield
 
-    def _append(self, length: int, size: int, deliveries: Sequence[Delivery]) -> None:
+    def _append(self, length: int, size: int, lines: Sequence[bytes]) -> None:
         self._expect(length)
         try:
-            intent.keep(self.intent, length, size, _pieces(deliveries))
-            for piece in _pieces(deliveries):
+            intent.keep(self.intent, length, size, _pieces(lines))
+            for piece in _pieces(lines):
                 intent.write(self.file, piece)
             os.fsync(self.file.fileno())
         except OSError as error:
@@ -222,7 +223,7 @@ class Stream:
     def delivering(self, deliveries: Sequence[Delivery]) -> Iterator[None]:
         """See `Target`."""
         try:
-            for piece in _pieces(deliveries):
+            for piece in _pieces([delivery.row.line for delivery in deliveries]):
                 intent.write(self.out, piece)
             self.out.flush()
         except BrokenPipeError:
@@ -240,7 +241,7 @@ class Stream:
         """See `Target`; it is not ours to close."""
 
 
-def _pieces(deliveries: Sequence[Delivery]) -> Iterator[bytes]:
+def _pieces(lines: Sequence[bytes]) -> Iterator[bytes]:
     """The lines, some at a time: they are in memory already, and need not be there twice."""
-    for first in range(0, len(deliveries), _LINES):
-        yield b"".join(delivery.row.line + b"\n" for delivery in deliveries[first : first + _LINES])
+    for first in range(0, len(lines), _LINES):
+        yield b"\n".join([*lines[first : first + _LINES], b""])

@@ -51,14 +51,14 @@ def judge(
             counts["duplicate" if run == run_no else "unchanged"] += 1
             met.append(row.id)
         else:
-            counts["new" if digest is None else "updated"] += 1
             fresh.append((row, digest is None))
         seen[row.id] = (row.digest, run_no)
     for refused in portion.refused:
         now = (refused.reason, refused.digest)
         counts["new_rejects"] += rejects.get(refused.key) != now
         rejects[refused.key] = now
-    stored = Stored(counts["new"], counts["updated"], counts["unchanged"], counts["duplicate"], counts["new_rejects"])
+    new = sum(is_new for _, is_new in fresh)
+    stored = Stored(new, len(fresh) - new, counts["unchanged"], counts["duplicate"], counts["new_rejects"])
     return Verdict(fresh, met, stored)
 
 
