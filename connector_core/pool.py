@@ -20,16 +20,16 @@ _LOOK = 0.25
 
 @define
 class Pool(Generic[T]):
-    """So many daemon threads that make calls; those of an executor are waited for when Python ends."""
+    """Up to so many daemon threads that make calls, none begun before there is a call for it.
+
+    Those of an executor are waited for when Python ends.
+    """
 
     size: int
+    _begun: int = field(default=0, init=False)
     _calls: "SimpleQueue[tuple[Future[T], Callable[[], T]] | None]" = field(factory=SimpleQueue, init=False)
     _closed: bool = field(default=False, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        for number in range(self.size):
-            threading.Thread(target=self._work, name=f"http-{number}", daemon=True).start()
 
     def submit(self, call: Callable[[], T]) -> "Future[T]":
         """Have a call made as soon as a thread is free; after closing, its result is a `StoppedError` at once."""
@@ -39,6 +39,9 @@ class Pool(Generic[T]):
                 future.set_exception(StoppedError("the run has ended; nothing more is sent"))
             else:
                 self._calls.put((future, call))
+                if self._begun < self.size:
+                    threading.Thread(target=self._work, name=f"http-{self._begun}", daemon=True).start()
+                    self._begun += 1
         return future
 
     def in_order(
@@ -79,7 +82,7 @@ class Pool(Generic[T]):
         """Let the threads end after the calls that were submitted; waits for none."""
         with self._lock:
             self._closed = True
-            for _ in range(self.size):
+            for _ in range(self._begun):
                 self._calls.put(None)
 
     def _work(self) -> None:

@@ -814,6 +814,17 @@ def test_after_closing_many_requests_end_at_once_as_one_does() -> None:
     asked.close()
 
 
+def test_no_thread_is_begun_before_there_is_a_call_for_it() -> None:
+    """A program may make any number of clients; only those that are asked for much take more than memory."""
+    before, begun = set(threading.enumerate()), list[int]()
+    asked = Pool[None](3)
+    for _ in range(5):
+        asked.submit(lambda: None).result(10)
+        begun.append(len(set(threading.enumerate()) - before))
+    asked.close()
+    assert begun == [1, 2, 3, 3, 3]
+
+
 def test_a_thread_that_waits_for_the_next_request_keeps_no_answer_in_memory() -> None:
     """An answer may be large, and there are many threads."""
     asked, gone = Pool[Response](1), threading.Event()
