@@ -7,14 +7,18 @@ OURS := pyproject.toml $(wildcard plugins/*/pyproject.toml) simulator/pyproject.
 
 unexport PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED # a process that compiles everything anew takes seconds to start
 
-# Tests of whole runs, of tests and of histories. Their lines are not counted, which takes more than twice the time;
-# what the others reach is counted, and is enough.
+# Tests of whole runs, of tests, of histories and of many requests. Their lines are not counted, which takes more than
+# twice the time; what the others reach is counted, and is enough.
 WHOLE := simulator/tests examples/quince/tests/test_contract.py $(wildcard plugins/*/tests/test_proof.py) \
   $(addprefix plugins/birdie/tests/test_,$(addsuffix .py,api_contract command contract s3)) \
   $(addprefix plugins/warehouse/tests/test_,$(addsuffix .py,command contract)) \
-  plugins/trackco_cxm/tests/test_bounds.py $(addprefix tests/,$(addsuffix .py,testing/test_sharpness \
-  test_end_to_end test_killed test_faults test_settings_effect test_schema test_fuzz \
-  test_scaffold test_wheels test_canary test_docs test_hostile))
+  $(addprefix plugins/trackco_cxm/tests/test_,$(addsuffix .py,bounds reading)) plugins/trackco_nps/tests/test_extract.py \
+  $(addprefix tests/,$(addsuffix .py,testing/test_contract_of_trackco testing/test_sharpness test_budget test_canary \
+  test_cassettes test_docs test_end_to_end test_faults test_fuzz test_hostile test_killed test_plan test_scaffold \
+  test_schema test_settings_effect test_target_faults test_wheels))
+
+# Twice as many as there are likely to be processors: many tests wait, for a disk or for a process that they have started.
+PYTEST := pytest -n 4 --dist worksteal
 
 .PHONY: demo demo-birdie test lint types tests docs cassettes bench bench-quick bench-instructions torture wheels clean
 
@@ -35,8 +39,8 @@ types: .venv/test.stamp
 
 tests: .venv/test.stamp
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist worksteal $(addprefix --ignore=,$(WHOLE))
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(WHOLE)
+	$(BIN)/coverage run -m $(PYTEST) $(addprefix --ignore=,$(WHOLE))
+	$(BIN)/python -m $(PYTEST) $(WHOLE)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
