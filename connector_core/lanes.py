@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
@@ -151,6 +152,7 @@ class _Lanes(Generic[T, P]):
                 pass
             except BaseException as error:  # noqa: BLE001 - handed to the thread that reads the queue, which raises it
                 end = error
+                traceback.clear_frames(error.__traceback__)  # what was under way there would stay as long as the error
             self._put(number, _Item(end, 0))
 
     def pages(self, number: int) -> Iterator[P]:

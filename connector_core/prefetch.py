@@ -32,7 +32,7 @@ class Prefetch:
     most: int
     _asked: Counter[int] = field(factory=Counter, init=False)
     _size: int = field(default=1, init=False)
-    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+    _lock: threading.RLock = field(factory=threading.RLock, init=False)
 
     def came(self, size: int) -> None:
         """Learn the size of an answer, in bytes: that of the largest one of late counts."""
@@ -54,6 +54,7 @@ class Prefetch:
         """Whether a reader of this rank may ask for another answer before it takes those that it has asked for."""
         most = min(self.most, max(_ROOM // self._size, 2))
         with self._lock:
-            until = sum(number for other, number in self._asked.items() if other <= rank)
-            is_first = all(other >= rank for other in self._asked)
-            return until < most and (is_first or self._asked.total() < 2 * most)
+            asked = dict(self._asked)  # a reader that the garbage collector lets go of may change it meanwhile
+        until = sum(number for other, number in asked.items() if other <= rank)
+        is_first = all(other >= rank for other in asked)
+        return until < most and (is_first or sum(asked.values()) < 2 * most)

@@ -1,6 +1,7 @@
 """Reading side by side gives what reading one by one does, in bounded memory, and leaves no thread behind."""
 
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -223,3 +224,25 @@ def test_an_interrupt_in_the_readers_thread_reaches_the_caller() -> None:
 
     with closing(side_by_side(range(2), read, 2, Bound(64))) as lanes, pytest.raises(KeyboardInterrupt):
         next(next(lanes)[1])
+
+
+def test_an_error_that_is_kept_keeps_nothing_of_the_task_that_it_ended() -> None:
+    """Neither records nor requests that are under way: a run keeps the error to its end."""
+
+    class Held:
+        """What a task holds while it is read."""
+
+    gone = threading.Event()
+
+    def read(number: int) -> Iterator[int]:
+        held = Held()
+        weakref.finalize(held, gone.set)
+        yield from range(number)
+        raise BrokenTaskError(held is None)
+
+    with closing(side_by_side([1], read, 1, Bound(10))) as lanes:
+        _, pages = next(lanes)
+        with pytest.raises(BrokenTaskError) as kept:
+            list(pages)
+    assert gone.wait(10)
+    assert kept.value.args == (False,)

@@ -1,7 +1,10 @@
 """How far ahead is asked: bounded over all readers, and never at the cost of the one that is waited for."""
 
+import gc
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,3 +96,41 @@ def test_calls_of_a_later_reader_are_made_one_by_one_while_the_first_has_asked_f
     assert [(number, len(drawn)) for number in results] == [(number, number + 1) for number in range(9)]
     RANK.set(0)
     pool.close()
+
+
+def test_a_reader_that_the_garbage_collector_lets_go_of_stops_no_other() -> None:
+    """It may do so in whatever thread makes something new; also in one that looks whether it has room."""
+    prefetch, looked = Prefetch(16), threading.Event()
+
+    def abandon() -> None:
+        def under_way(itself: list[Any]) -> Iterator[None]:
+            prefetch.ask(1)
+            try:
+                yield
+            finally:
+                prefetch.take(1)
+                itself.clear()
+
+        itself: list[Any] = []  # what refers to itself is found by the garbage collector alone
+        itself.append(under_way(itself))
+        next(itself[0])
+
+    def look() -> None:
+        for new in range(1, 12):
+            abandon()
+            gc.set_threshold(gc.get_count()[0] + new, 10, 10)
+            gc.enable()
+            prefetch.has_room(0)
+            gc.disable()
+        looked.set()
+
+    thresholds = gc.get_threshold()
+    gc.disable()
+    try:
+        threading.Thread(target=look, daemon=True).start()
+        assert looked.wait(20)
+    finally:
+        gc.enable()
+        gc.set_threshold(*thresholds)
+    gc.collect()
+    assert asked(prefetch, 0) == 16

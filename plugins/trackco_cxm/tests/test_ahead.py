@@ -7,20 +7,35 @@ from attrs import define, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_core import Call, Response
+from connector_core import Call, Response, SourceError
 from trackco_cxm.ahead import Ahead, Spot
 
 
 @define
 class Asked:
-    """A client that answers each call with its path, one by one."""
+    """A client that answers each call with its path, one by one.
+
+    Attributes:
+        eager: whether it sends all before it gives the first answer, as one with enough threads does.
+        missing: a path that it does not know.
+        open: how many readings have asked and neither come to their end nor been closed.
+    """
 
     paths: list[str] = field(factory=list)
+    eager: bool = False
+    missing: str = ""
+    open: int = 0
 
     def get_each(self, calls: Iterable[Call]) -> Iterator[Response]:
-        for call in calls:
-            self.paths.append(call.path)
-            yield Response(call.path, 200, None)
+        self.open += 1
+        try:
+            for call in list(calls) if self.eager else calls:
+                self.paths.append(call.path)
+                if call.path == self.missing:
+                    raise SourceError("not there", status=404)
+                yield Response(call.path, 200, None)
+        finally:
+            self.open -= 1
 
 
 def ahead(http: Any, *lengths: int) -> Ahead:
@@ -49,6 +64,24 @@ def test_the_rest_of_a_list_that_is_passed_over_is_not_asked_for() -> None:
     assert pages.take((0, 1))
     assert pages.take((1, 1))
     assert http.paths == ["(0, 1)", "(1, 1)"]
+
+
+def test_closed_it_lets_go_of_what_is_under_way() -> None:
+    """And not when the garbage collector comes by: until then, others could ask for less."""
+    http = Asked()
+    pages = ahead(http, 3)
+    assert pages.take((0, 1))
+    assert http.open == 1
+    pages.close()
+    assert (http.open, pages.take((0, 2))) == (0, None)
+
+
+def test_a_page_that_cannot_be_had_is_left_to_whoever_needs_it() -> None:
+    """It may be one behind the last, where counts were too high."""
+    pages = ahead(Asked(eager=True, missing="(0, 3)"), 3, 2)
+    assert pages.take((0, 2))
+    assert pages.take((1, 1)) is None
+    assert pages.take((0, 3)) is None
 
 
 def test_a_page_that_nobody_asked_for_leaves_the_next_one_where_it_is() -> None:

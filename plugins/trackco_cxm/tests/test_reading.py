@@ -1,15 +1,19 @@
 """Reading the answers of one survey from servers of every habit."""
 
+import gc
 import threading
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 import pytest
+from attrs import define
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connector_core import Call
 from connector_core.errors import SourceError, TransientError
 from connector_core.model import Page, Window
 from plugins.trackco_cxm.tests.conftest import Connect
@@ -323,6 +327,59 @@ def test_many_answers_are_read_in_pieces_that_adjoin(pages_of: PagesOf, many: li
     probes = [query for _, query in fake.asked if query["page"] == "1"]
     assert len(fake.asked) - len(probes) < 25
     assert len(probes) < 60
+
+
+@define
+class WholeDays(FakeCxm):
+    """Takes the end of what is asked for its whole day, so that parts have more than the whole, and has no page behind
+    the last."""
+
+    def _selected(self, key: str, query: dict[str, str]) -> list[Any]:
+        first, last = query["start"][:10], query["end"][:10]
+        return [one for one in self.answers[key] if first <= one["answered_at"][:10] <= last]
+
+    def _page(self, records: list[Any], query: dict[str, str]) -> Any:
+        page = super()._page(records, query)
+        return page if page["data"] or query["page"] == "1" else None
+
+    def _answer(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
+        status, page = super()._answer(path, query)
+        return (status, page) if page is not None else (404, {"message": "no such page"})
+
+
+def test_a_page_that_is_asked_for_ahead_and_not_there_does_no_harm(pages_of: PagesOf) -> None:
+    days = make_answers(2 * CHUNK + 500, apart=20 * FROZEN_MINUTE)
+    fake = WholeDays(answers={"S": days})
+    assert set(ids(pages_of(fake, in_flight=4, wire={"page_size": 100}))) == {record["uuid"] for record in days}
+
+
+@pytest.mark.parametrize("how", ["is left", "fails"])
+def test_a_reading_lets_go_of_what_it_has_asked_for(connect: Connect, many: list[Record], how: str) -> None:
+    """Whether it is left early or fails, and its error is kept: others wait for their turn."""
+    fake = FakeCxm(answers={"S": many}, after_page=lambda page: refuse() if how == "fails" and page == 45 else None)
+
+    def refuse() -> None:
+        fake.body = {"message": "no"}
+
+    http = connect(fake, in_flight=4, now=NOW)
+    partition, config = make_partition(make_survey("S")), make_config(**LARGE)
+    reading_of_it = reading.read_answers(partition, EVERYTHING, None, config, http)
+    kept: list[Exception] = []
+    drawn: list[Call] = []
+    gc.disable()
+    try:
+        try:
+            assert list(islice(reading_of_it, None if how == "fails" else 3))
+        except SourceError as error:
+            kept.append(error)
+        assert len(kept) == (how == "fails")
+        del reading_of_it
+        calls = (drawn.append(call) or call for call in [Call(f"surveys?limit=1&page={page}") for page in range(1, 99)])
+        next(others := http.get_each(calls))
+        assert len(drawn) == 8
+    finally:
+        gc.enable()
+    others.close()
 
 
 def test_pages_of_a_piece_are_asked_for_before_the_one_in_front_of_it_has_come(

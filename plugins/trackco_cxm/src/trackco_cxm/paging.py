@@ -56,6 +56,7 @@ class Pager:
         Each comes with how many records it is said to hold. That steers only: pages that there are beside it are read
         all the same, and others do no harm.
         """
+        self.close()
         self._lists, first = {listing.place: at for at, (listing, _) in enumerate(listings)}, self.wire.first_page
         calls = (
             ((at, page), page_of(listing, self.wire, page))
@@ -63,6 +64,11 @@ class Pager:
             for page in range(first, first + max(1, -(-total // self.largest)))
         )
         self._ahead = Ahead(self.http, calls)
+
+    def close(self) -> None:
+        """Ask for nothing ahead any more."""
+        if self._ahead:
+            self._ahead.close()
 
     def first(self, listing: Listing) -> Answer:
         """Read the first page."""

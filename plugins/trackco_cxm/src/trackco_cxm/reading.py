@@ -1,6 +1,7 @@
 """Reading the answers of one survey, in pieces of up to so many answers (`spans.CHUNK`), each proven to be complete."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -92,8 +93,14 @@ def read_answers(
         SourceError: the survey cannot be read, it cannot be proven that all of it came, or the cursor is none of ours.
         TransientError: the server cannot be reached.
     """
-    pager, ignores = Pager(http, config.wire), outside_reader(config)
     asked = asked_span(window, cursor, partition.key)
+    with closing(Pager(http, config.wire)) as pager:
+        yield from _read_pieces(pager, partition, config, asked, window)
+
+
+def _read_pieces(pager: Pager, partition: Partition, config: Config, asked: Span, window: Window) -> Iterator[Page]:
+    """Read all that is asked, piece by piece, each to its last page."""
+    ignores = outside_reader(config)
 
     def count(spans: Sequence[Span]) -> list[int | None]:
         return list(pager.totals([answer_list(partition, one, config) for one in spans]))
@@ -125,9 +132,8 @@ def read_answers(
             pending += [Piece(half, piece.given.copy()) for half in reversed(smaller)]
             continue
         notes = {"filter.ignored": ignored, "page.ignored": pager.page_ignored and not pending}
-        yield Page(
-            (), cursor_after(span, asked, window, http.clock.now()), tuple(note for note, held in notes.items() if held)
-        )
+        place = cursor_after(span, asked, window, pager.http.clock.now())
+        yield Page((), place, tuple(note for note, held in notes.items() if held))
 
 
 def _read_piece(
