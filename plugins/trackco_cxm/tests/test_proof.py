@@ -20,12 +20,21 @@ import trackco_cxm
 from connector_core import Call, Json, Page, Response, SourceError, Window
 from connector_core.clock import stopped_at
 from plugins.trackco_cxm.tests.fake_cxm import NOW, make_config, make_partition, make_survey
+from trackco_cxm import spans
 from trackco_cxm.proof import Answer, Known
 
 PARTITION, CONFIG = make_partition(make_survey("S")), make_config(wire={"page_size": 4})
 WINDOW = Window(NOW - timedelta(days=3), NOW)
 MINUTES = 3 * 24 * 60
 """Answers are given at distinct minutes of the window."""
+
+
+@pytest.fixture(autouse=True, scope="module", params=[spans.CHUNK, 6])
+def chunk(request: pytest.FixtureRequest) -> Iterator[None]:
+    """In one piece, and in pieces of a day, whose pages are asked for ahead."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spans, "CHUNK", request.param)
+        yield
 
 
 @frozen
