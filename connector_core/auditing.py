@@ -13,9 +13,10 @@ from connector_core.cassette.detect import is_secret_by_name
 from connector_core.cassette.fields import Fields
 from connector_core.cassette.reader import load
 from connector_core.cassette.recording import Recording
-from connector_core.config import beside, read_document
 from connector_core.config import load as load_settings
+from connector_core.config import read_document
 from connector_core.errors import ConfigError
+from connector_core.files import beside
 from connector_core.model import Json
 from connector_core.plugins import Source
 from connector_core.secrets import is_reference

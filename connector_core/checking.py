@@ -9,16 +9,15 @@ from contextlib import closing
 from connector_core import log
 from connector_core.clock import SYSTEM
 from connector_core.errors import ConnectorError
+from connector_core.files import file_of, targets_of
 from connector_core.http import HttpClient
 from connector_core.job import misfit
 from connector_core.model import Finding
 from connector_core.opening import (
     Prepared,
     connection_of,
-    file_of,
     https,
     open_plugin,
-    targets_of,
 )
 from connector_core.plan import Options
 from connector_core.secrets import Guard

@@ -7,10 +7,12 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from connector_core import uncaught
 from connector_core.arguments import run_parser
 from connector_core.errors import ConnectorError, TargetError, bug
+from connector_core.files import absent, conflict
 from connector_core.misuse import misuse
 from connector_core.secrets import Guard
 
@@ -32,7 +34,7 @@ def _run(arguments: argparse.Namespace, parser: argparse.ArgumentParser, guard: 
         from connector_core import describing  # noqa: PLC0415
 
         return describing.show(arguments.plugin, arguments.to or (), as_json=arguments.json)
-    problem = misuse(arguments)
+    problem = misuse(arguments) or conflict(arguments) or absent(arguments)
     if problem:
         parser.error(problem)
     if arguments.check:
@@ -50,9 +52,10 @@ def leave(
     main: Callable[[argparse.Namespace, argparse.ArgumentParser, Guard], int],
 ) -> None:
     """Run a command and exit with its code; the only place where an error becomes a line."""
-    for name in ("stdout", "stderr"):  # a stream that the caller closed is None; then nobody is there to read it
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+    if sys.stderr is None:  # the caller closed it: nobody is there to read it
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    if sys.stdout is None:  # the same, but what is written there must not be taken for delivered
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # until a run minds it: as Ctrl-C does
     os.umask(0o077)  # whatever is made from here on is for its owner alone
@@ -79,7 +82,18 @@ def _known(error: Exception) -> ConnectorError:
         return error
     if isinstance(error, BrokenPipeError):
         return TargetError("standard output was closed by its reader")
+    if isinstance(error, OSError) and not _takes_more(sys.stdout):
+        return TargetError(f"standard output: {error.strerror}; not all was written")
     return bug(error)
+
+
+def _takes_more(stream: TextIO) -> bool:
+    """Whether what was written so far can be passed on."""
+    try:
+        stream.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _quiet_stdout() -> None:

@@ -112,11 +112,6 @@ def _digest(value: Any, *, slowly: bool = False) -> str:
     return (made or blake2b(text, digest_size=4).digest()).hex()
 
 
-def beside(cassette: str) -> Path:
-    """Where the configuration that replays a cassette is saved."""
-    return Path(f"{cassette.removesuffix('.yaml')}.config.json")
-
-
 def read_document(place: str) -> Json:
     """Read a configuration file, TOML if its name ends so, else JSON; `-` is standard input, in either.
 

@@ -13,9 +13,10 @@ import structlog
 
 from connector_core import log
 from connector_core.errors import ConfigError, known
+from connector_core.files import targets_of
 from connector_core.job import Job
 from connector_core.memory import be_frugal
-from connector_core.opening import Prepared, connection_of, prepare, targets_of
+from connector_core.opening import Prepared, connection_of, prepare
 from connector_core.plan import Options
 from connector_core.reporting import exit_code_of, progress_line, report, write_report
 from connector_core.run import run
@@ -28,6 +29,8 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
     console = log.configure(arguments.log_format, arguments.verbose - arguments.quiet, guard)
     if arguments.report and not os.access(Path(arguments.report).resolve().parent, os.W_OK):
         raise ConfigError(f"--report {arguments.report}: its folder is not there, or cannot be written to")
+    if arguments.report and Path(arguments.report).is_dir():
+        raise ConfigError(f"--report {arguments.report}: is a folder; name a file in it")
     targets = targets_of(arguments)
     be_frugal()
     try:

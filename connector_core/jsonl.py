@@ -48,7 +48,7 @@ def load(target: str, connection: str, state: str | None) -> Sink | None:
     if not target.startswith("jsonl:"):
         return None
     path = target.removeprefix("jsonl:")
-    if not path:
+    if not path or path.startswith("//"):  # a URL by habit, which would be a file in the root folder
         raise ConfigError(f"--to {target}: write jsonl:path/of/a/file.jsonl, or jsonl:- for standard output")
     if path != "-":
         state = state or f"{path}.state"

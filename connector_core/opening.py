@@ -5,24 +5,22 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from functools import partial
-from pathlib import Path
 
 import attrs
 from attrs import frozen
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from connector_core import plugins
-from connector_core.arguments import DEFAULT_TARGET
 from connector_core.builtin import BUILT_IN
 from connector_core.clock import SYSTEM, Clock
 from connector_core.config import (
     Settings,
-    beside,
     load,
     read_document,
     warn_if_readable,
 )
 from connector_core.errors import ConfigError, StoppedError
+from connector_core.files import beside, budget_file, targets_of
 from connector_core.http import HttpClient
 from connector_core.job import PLUGIN, Job
 from connector_core.model import Json
@@ -107,30 +105,9 @@ def https(threads: int) -> BaseAdapter:
     return HTTPAdapter(pool_connections=4, pool_maxsize=max(threads, 4))
 
 
-def budget_file(arguments: argparse.Namespace) -> Path | None:
-    """Where runs share the budgets of APIs: in the folder of the state, of the target that keeps its own, or here."""
-    targets = [target for target in targets_of(arguments) if target not in ("jsonl:-", "sqlite:///:memory:")]
-    path = Path(arguments.state) if arguments.state else next(filter(None, map(file_of, targets)), None)
-    if path is None and targets:
-        path = Path("state")  # of a load plugin, which keeps it in the working folder
-    return path.absolute().with_name(".connector-budget") if path else None
-
-
-def file_of(target: str) -> Path | None:
-    """The file of a target that the host itself writes; None where there is none."""
-    scheme, _, path = target.partition(":")
-    path = path.removeprefix("///") if scheme in ("sqlite", "jsonl") else ""
-    return Path(path) if path not in ("", "-", ":memory:") else None
-
-
 def connection_of(arguments: argparse.Namespace) -> str:
     """Under which name progress is kept."""
     return str(arguments.connection or arguments.plugin)
-
-
-def targets_of(arguments: argparse.Namespace) -> list[str]:
-    """Where records go, as the user wrote it."""
-    return ["jsonl:-"] if arguments.dry_run else arguments.to or [DEFAULT_TARGET]
 
 
 @frozen

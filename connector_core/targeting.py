@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from connector_core.config import TARGETS, load_target, secrets_of, shaping, warn_if_readable
 from connector_core.endpoint import Endpoint
 from connector_core.errors import ConfigError, StoppedError
+from connector_core.files import budget_file
 from connector_core.hookspecs import Connect
 from connector_core.http import HttpClient
 from connector_core.job import GRACE
-from connector_core.opening import budget_file, connection_of, https
+from connector_core.opening import connection_of, https
 from connector_core.plugins import Loader, entry_points_of_all_versions
 from connector_core.settings import settings_of
 from connector_core.sink import Sink

@@ -300,6 +300,32 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
     "no source": (["--plugin", "acme_rules", "--config", "x"], "plugin acme_rules is no source"),
     "no target": ([..., "--to", "sqlte:///x.db"], "--to sqlte:...: did you mean sqlite? write sqlite:///PATH"),
     "wrapper as target": ([..., "--to", "acme_rules:x"], "is none of what the plugin acme_rules takes: another form"),
+    "report is target": (
+        [..., "--to", "jsonl:f", "--report", "./f"],
+        "--to jsonl:f and --report ./f are the same file",
+    ),
+    "report is state": (
+        [..., "--to", "jsonl:f", "--report", "f.state"],
+        "the state of --to jsonl:f and --report f.state",
+    ),
+    "report is another's": ([..., "--to", "dlt+duckdb:///f", "--report", "f"], "and --report f are the same file"),
+    "report is state by name": (
+        [..., "--to", "jsonl:-", "--state", "f", "--report", "f"],
+        "and --state f are the same",
+    ),
+    "cassette is target": ([..., "--to", "jsonl:f", "--record", "f"], "f and --record f are the same file"),
+    "its configuration is": ([..., "--to", "jsonl:f.config.json", "--record", "f.yaml"], "are the same file"),
+    "a target twice": (
+        [..., "--to", "jsonl:f", "--to", "jsonl:./f"],
+        "./f and --to jsonl:f are the same file",
+    ),
+    "report is a folder": ([..., "--report", "."], "--report .: is a folder; name a file in it"),
+    "rejects of nothing": (
+        [..., "--to", "jsonl:f", "--retry-rejects"],
+        "--to jsonl:f: is not there, so it holds",
+    ),
+    "counts of nothing": ([..., "--to", "sqlite:///f", "--reconcile"], "--to sqlite:///f: is not there, so it holds"),
+    "a URL of lines": ([..., "--to", "jsonl://f"], "--to jsonl://f: write jsonl:path/of/a/file.jsonl"),
     "no file": (["--plugin", "acme_survey", "--config", "none.json"], "--config none.json: cannot be read"),
     "no cassette": ([..., "--replay", "none.yaml"], "none.yaml"),
 }
@@ -428,10 +454,10 @@ def test_every_error_says_whose_turn_it_is(form: str, run: Command, acme: Acme, 
     acme.broken = {"p1"}
     expected = {
         "source": arguments,
-        "target": (*arguments, "--to", "sqlite:///r.json"),
+        "target": (*arguments, "--to", "sqlite:///text.db"),
         "config": (*arguments, "--to", "sqlite:///nowhere/f.db"),
     }
-    run(*arguments)
+    Path("text.db").write_text("this is no database")
     for kind, asked in expected.items():
         ended = run(*asked)
         report = json.loads(Path("r.json").read_text())
@@ -549,13 +575,35 @@ def test_a_server_that_hangs_keeps_nobody_from_leaving(
     assert len(rows(tmp_path / "f.db")) == 15
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-"])
-def test_a_stream_that_is_closed_is_nobodys_bug(config: Path, closed: str) -> None:
-    command = f"{BIN}/connector-run --plugin acme_survey --config {config} --to jsonl:- --limit 1 -q {closed}"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1)
-    assert "bug" not in done.stderr
-    assert "Traceback" not in done.stderr
+def in_shell(command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(["sh", "-c", f"{BIN}/{command}"], capture_output=True, text=True, check=False)
+
+
+def test_a_closed_standard_error_is_nobodys_bug(config: Path) -> None:
+    done = in_shell(f"connector-run --plugin acme_survey --config {config} --to jsonl:- --limit 1 -q 2>&-")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
+
+
+ASKED = {
+    "records": "connector-run --plugin acme_survey --config {config} -q --to jsonl:- --state f.state",
+    "a sample": "connector-run --plugin acme_survey --config {config} -q --dry-run",
+    "findings": "connector-run --plugin acme_survey --config {config} --check",
+    "plugins": "connector-run --list",
+    "settings": "connector-run --plugin acme_survey --describe",
+}
+"""What is written on standard output."""
+
+
+@pytest.mark.parametrize("nowhere", [">&-", *([">/dev/full"] if Path("/dev/full").exists() else [])])
+@pytest.mark.parametrize("what", ASKED)
+def test_what_nobody_can_read_is_no_success(what: str, nowhere: str, config: Path, run: Command) -> None:
+    """Standard output may be closed, or a file on a full disk; a cursor moves past nothing that was not written."""
+    done = in_shell(f"{ASKED[what].format(config=config)} {nowhere}")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("connector-run: target: standard output: ")
+    if what == "records":
+        arguments = ASKED[what].format(config=config).split()[1:]
+        assert len(run(*arguments).out.splitlines()) == 15
 
 
 def test_a_run_that_fails_at_once_is_reported_too(run: Command, acme: Acme, config: Path, tmp_path: Path) -> None:
@@ -651,7 +699,8 @@ def test_a_recording_never_takes_the_place_of_the_runs_own_configuration(
     own.write_text(config.read_text())
     refused = run("--plugin", "acme_survey", "--config", own, "--to", "jsonl:-", "--record", tmp_path / "mine.yaml")
     assert (refused.code, acme.requests) == (2, [])
-    assert "would be replaced by a scrubbed one" in refused.err
+    assert "the configuration beside --record" in refused.err
+    assert "are the same file" in refused.err
     assert own.read_text() == config.read_text()
 
 

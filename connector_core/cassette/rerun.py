@@ -19,8 +19,8 @@ from connector_core.cassette.recording import Session
 from connector_core.cassette.replay import ReplayAdapter
 from connector_core.cassette.scrub import Scrub
 from connector_core.clock import stopped_at
-from connector_core.config import beside
 from connector_core.errors import ConfigError, SourceError
+from connector_core.files import beside
 from connector_core.model import Json, Personal, Window
 from connector_core.plan import Options
 from connector_core.sink import History, Place
@@ -44,7 +44,7 @@ def record(arguments: argparse.Namespace, opened: "Opened", world: World, *, con
     """The same world, which writes a cassette and the configuration that replays it at the end of a complete run.
 
     Raises:
-        ConfigError: there can be no such configuration, it would take the place of the run's own, or vcrpy is missing.
+        ConfigError: there can be no such configuration, or vcrpy is missing.
     """
     try:
         from connector_core.cassette.recorder import RecordingAdapter, write  # noqa: PLC0415 - a replay needs no vcrpy
@@ -54,10 +54,6 @@ def record(arguments: argparse.Namespace, opened: "Opened", world: World, *, con
     personal = None if arguments.record_unscrubbed else opened.source.description.personal
     scrub = _scrub(opened.settings.secrets(), personal, arguments.scrub_key)
     recording = RecordingAdapter(world.transport, scrub)
-    if arguments.config != "-" and beside(path).resolve() == Path(arguments.config).resolve():
-        raise ConfigError(
-            f"--record {path}: --config {arguments.config} would be replaced by a scrubbed one; name either otherwise"
-        )
     configuration = replayable(opened.document, opened.settings, scrub)
 
     def finish(summary: Summary, start: History) -> None:

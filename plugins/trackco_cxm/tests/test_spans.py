@@ -32,6 +32,13 @@ def test_a_window_without_a_start_begins_where_no_such_product_existed() -> None
     assert asked_span(Window(None, END), None, "S") == Span(BEGINNING, at(2024, 7, 12))
 
 
+@pytest.mark.parametrize("year", [1, 24, 999, 1999])
+def test_so_does_one_with_an_earlier_start(year: int) -> None:
+    """A year that was mistyped, or that no server would read as it is written: nothing of it is kept as a place."""
+    assert asked_span(Window(datetime(year, 7, 1, tzinfo=UTC), END), None, "S").first == BEGINNING
+    assert asked_span(Window(None, END), {"until": f"{year:04}-07-01T00:00:00Z"}, "S").first == BEGINNING
+
+
 def test_a_day_more_is_asked_at_both_ends() -> None:
     window = Window(datetime(2024, 7, 1, 9, tzinfo=UTC), END)
     assert asked_span(window, None, "S") == Span(at(2024, 6, 30), at(2024, 7, 12))
@@ -42,7 +49,7 @@ def test_the_days_hold_the_window_in_whatever_zone_the_server_reads_them(
     start: datetime, end: datetime, offset: timedelta
 ) -> None:
     asked = asked_span(Window(start, end), None, "S")
-    if asked.first > at(1):
+    if asked.first > BEGINNING:
         assert asked.first.replace(tzinfo=UTC) - offset <= start
     if asked.end < at(9999, 12, 31):
         assert asked.end.replace(tzinfo=UTC) - offset >= end
@@ -72,7 +79,8 @@ def test_a_cursor_that_is_none_of_ours_is_one_clear_line(cursor: Json) -> None:
         )
         assert not error.ends_run  # noqa: PT017 - both ends are right
     else:
-        assert cursor["until"].startswith(asked.first.isoformat()[:19].replace("T", cursor["until"][10]))
+        said = datetime.fromisoformat(cursor["until"]).replace(tzinfo=None, microsecond=0)
+        assert asked.first == max(said, BEGINNING)
 
 
 @pytest.mark.parametrize("total", [None, 0, 1, CHUNK])

@@ -26,7 +26,8 @@ _DOUBT = 2
 """So many times what the whole has, its parts may have together: answers may arrive meanwhile."""
 
 BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - borders have no zone
-"""Where a window without a start begins (ours): no such product existed before."""
+"""Where a window begins that has no start, or an earlier one (ours): no such product existed before, and a year of less
+than four digits is not written as any server reads it."""
 
 _EARLIEST, _LATEST = datetime(1, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - borders have no zone
 _DAY = timedelta(days=1)
@@ -70,7 +71,7 @@ def asked_span(window: Window, cursor: Json, name: str) -> Span:
     first = BEGINNING if window.start is None else _earlier(_midnight(window.start), _DAY)
     if cursor is not None:
         first = _until(cursor, name)
-    return Span(first, _later(_midnight(window.end), 2 * _DAY))
+    return Span(max(first, BEGINNING), _later(_midnight(window.end), 2 * _DAY))
 
 
 def _until(cursor: Json, name: str) -> datetime:
