@@ -16,8 +16,8 @@ from connector_core.record import FIELDS, Record, Write
 from connector_core.settings import setting
 
 _ADDRESS = r"[^@\s,;]+@[^@\s,;.]+(?:\.[^@\s,;.]+)+"
-_ADDRESSES = re.compile(rf"\s*{_ADDRESS}(?:[\s,;]+{_ADDRESS})*[\s,;]*")
-"""One or several, and nothing else. Each character can be matched in one way only, so a long text costs no more."""
+_ADDRESSES = re.compile(rf"\s*{_ADDRESS}(?:[\s,;]+{_ADDRESS})*[\s,;.]*")
+"""One or several, and nothing else, but for a full stop. Each character can be matched in one way only, so a long text costs no more."""
 
 _WITHIN = re.compile(r"[^@\s,;]@[^@\s,;.]+\.[^@\s,;.]")
 """An address among other things: the letters around its @ are enough to know one."""
@@ -178,7 +178,8 @@ class _Treatment:
         for name, item in entries.items():
             pair = isinstance(label, str) and name in ("name", "value")
             path = f"{prefix}{label if pair else name}"
-            value = item if pair and name == "name" and above == "keep" else self.any(item, path, above)
+            is_label = pair and name == "name" and above == "keep"
+            value = self._one(item, "keep") if is_label else self.any(item, path, above)
             name_kept = self._one(name, "keep", path) if "@" in name else name
             if value is not _GONE and name_kept is not _GONE:
                 kept[name_kept] = value

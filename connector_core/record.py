@@ -36,7 +36,8 @@ def record_of(f: Feedback) -> Record:
         record["transaction"] = ticket = {"id": f.transaction.id}
         if f.transaction.platform is not None:
             ticket["platform"] = f.transaction.platform
-    record["additional_fields"] = f.additional_fields
+    fields = f.additional_fields
+    record["additional_fields"] = fields if fields.__class__ is dict else dict(fields)
     return record
 
 

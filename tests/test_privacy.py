@@ -226,6 +226,13 @@ def test_an_attribute_that_holds_an_address_is_contact_data_in_whole() -> None:
     assert left(answer(text=mentioned)) == answer(text=mentioned)
 
 
+@pytest.mark.parametrize(
+    ("fate", "kept"), [("drop", [{"value": 2}]), ("hash", [{"name": pseudonym(MAIL), "value": 2}])]
+)
+def test_an_address_is_contact_data_where_it_names_a_value_too(fate: Fate, kept: list[Json]) -> None:
+    assert fields({"metadata.sent_to": [{"name": MAIL, "value": 2}]}, fate) == {"metadata.sent_to": kept}
+
+
 def test_the_score_of_a_question_about_phones_is_kept() -> None:
     """The text of a question says what it asks, not what stands there."""
     given = {
@@ -239,7 +246,16 @@ def test_the_score_of_a_question_about_phones_is_kept() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a@b.co", "A.B+tag@Sub.Example.COM", " a@b.co\n", "a@b.co,c@d.eu", "a@b.co ; c@d.eu;", "ç@é.br", "<a@b.co>"],
+    [
+        "a@b.co",
+        "A.B+tag@Sub.Example.COM",
+        " a@b.co\n",
+        "a@b.co,c@d.eu",
+        "a@b.co ; c@d.eu;",
+        "a@b.co.",
+        "ç@é.br",
+        "<a@b.co>",
+    ],
 )
 def test_a_text_that_is_nothing_but_addresses_is_contact_data(text: str) -> None:
     assert left(answer(text=text)) == answer()

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
@@ -37,6 +38,12 @@ records = st.builds(
 @given(records)
 def test_a_record_made_again_of_its_json_is_the_same(record: Feedback) -> None:
     assert feedback_of(record_of(record)) == record
+
+
+def test_additional_fields_may_be_any_mapping() -> None:
+    record = evolve(feedback("1"), additional_fields=MappingProxyType({"q": 5}))
+    assert record_of(record) == record_of(evolve(record, additional_fields={"q": 5}))
+    assert json.loads(encode(record_of(record)))["additional_fields"] == {"q": 5}
 
 
 @given(st.datetimes(*YEARS, timezones=st.sampled_from([UTC, timezone(timedelta(hours=-3)), ZoneInfo("America/Lima")])))

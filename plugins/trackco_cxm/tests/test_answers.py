@@ -147,7 +147,7 @@ def answers(uuids: Sequence[Any], responses: Sequence[Any], comments: Sequence[A
     return [{"question_uuid": uuid, "type": "open", "answer": part} for uuid in uuids for part in parts]
 
 
-ALONE = answers(["q-1", "q-2", "q-3", "q-4", " q-1", None, 5, []], RESPONSES, COMMENTS)
+ALONE = answers(["q-1", "q-2", "q-3", "q-4", " q-1", "", None, 5, []], RESPONSES, COMMENTS)
 ODD = [None, {}, "", 5, "ab", [5], [[]], {"a": {}}, [{"question_uuid": "q-2", "answer": 5}]]
 ODD += [[{"question_uuid": "q-2", "answer": part}] for part in ({}, [], {"comment": "c"}, {"response": 5, "more": 1})]
 ODD += [[ALONE[0] | more] for more in ({"comment": "c"}, {"question": {"uuid": "q-2"}})]
@@ -164,7 +164,9 @@ ODD += [[ALONE[0] | more] for more in ({"comment": "c"}, {"question": {"uuid": "
 )
 def test_answers_of_the_usual_form_say_what_they_would_say_in_any_other(lists: list[Any]) -> None:
     """An answer with one more attribute, which is empty, says the same, and is no usual one."""
-    reader = answer_reader(make_survey("S", "csat", "open", "ratings"), Wire())
+    survey = make_survey("S", "csat", "open", "ratings")
+    survey["questions"].append({"type": "open", "question": "Has no uuid"})
+    reader = answer_reader(survey, Wire())
     for listed in lists:
         unusual = listed
         if isinstance(listed, list):

@@ -118,13 +118,17 @@ class Question:
 
 
 def name_questions(definition: Json, wire: Wire) -> tuple[dict[str, Question], Names]:
-    """The questions of a survey by uuid; names are given out in its order, so that they are always the same."""
+    """The questions of a survey by uuid; names are given out in its order, so that they are always the same.
+
+    One without a uuid has a name, too, but no answer can be known to be its own.
+    """
     names, language, named = Names(), language_of(definition, wire), {}
     for question in questions_of(definition, wire):
         uuid, kind = scalars.text(question.get("uuid")) or "", type_name(question.get("type"))
         text = text_of(question.get(wire.question_text_key), language)
         wanted = text if text and not text.startswith(RESERVED) else f"{text} ({uuid})".lstrip()
         named[uuid] = _named(uuid, wanted, kind, names)
+    named.pop("", None)
     return named, names
 
 
