@@ -17,7 +17,7 @@ from connector_core.settings import setting
 
 _ADDRESS = r"[^@\s,;]+@[^@\s,;.]+(?:\.[^@\s,;.]+)+"
 _ADDRESSES = re.compile(rf"\s*{_ADDRESS}(?:[\s,;]+{_ADDRESS})*[\s,;.]*")
-"""One or several, and nothing else, but for a full stop. Each character can be matched in one way only, so a long text costs no more."""
+"""One or several, and nothing else, but for a full stop. Each character can be matched in one way only: linear."""
 
 _WITHIN = re.compile(r"[^@\s,;]@[^@\s,;.]+\.[^@\s,;.]")
 """An address among other things: the letters around its @ are enough to know one."""

@@ -226,11 +226,10 @@ def test_an_attribute_that_holds_an_address_is_contact_data_in_whole() -> None:
     assert left(answer(text=mentioned)) == answer(text=mentioned)
 
 
-@pytest.mark.parametrize(
-    ("fate", "kept"), [("drop", [{"value": 2}]), ("hash", [{"name": pseudonym(MAIL), "value": 2}])]
-)
-def test_an_address_is_contact_data_where_it_names_a_value_too(fate: Fate, kept: list[Json]) -> None:
-    assert fields({"metadata.sent_to": [{"name": MAIL, "value": 2}]}, fate) == {"metadata.sent_to": kept}
+@pytest.mark.parametrize(("fate", "kept"), [("drop", {}), ("hash", {"name": pseudonym(MAIL)})])
+def test_an_address_is_contact_data_where_it_names_a_value_too(fate: Fate, kept: dict[str, Json]) -> None:
+    given = {"metadata.sent_to": [{"name": MAIL, "value": 2}]}
+    assert fields(given, fate) == {"metadata.sent_to": [{**kept, "value": 2}]}
 
 
 def test_the_score_of_a_question_about_phones_is_kept() -> None:
@@ -248,7 +247,7 @@ def test_the_score_of_a_question_about_phones_is_kept() -> None:
     "text",
     [
         "a@b.co",
-        "A.B+tag@Sub.Example.COM",
+        "A.B+c@D.Example.COM",
         " a@b.co\n",
         "a@b.co,c@d.eu",
         "a@b.co ; c@d.eu;",
