@@ -28,7 +28,7 @@ def keep(path: str, place: int, size: int, pieces: Iterable[bytes]) -> None:
             write(file, piece)
         os.fsync(file.fileno())
     if is_new:
-        _sync(Path(path).parent)
+        sync(Path(path).parent)
 
 
 def kept(path: str, place: int) -> bytes:
@@ -48,7 +48,7 @@ def write(out: BinaryIO, body: bytes) -> None:
         left = left[out.write(left) :]
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Make durable which files a folder holds."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

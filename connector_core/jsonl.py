@@ -133,7 +133,8 @@ class Log:
         return f"{self.database.path}-intent"
 
     def begin(self) -> None:
-        """Tell the journal of a new file."""
+        """Tell the journal of a new file, once its folder is sure to hold it."""
+        intent.sync(Path(self.path).parent)
         with self.database.transaction():
             inode = str(os.fstat(self.file.fileno()).st_ino)  # as text: some file systems use all 64 bits
             self.database.db.execute("INSERT INTO connector_file (inode, length) VALUES (?, 0)", (inode,))

@@ -120,6 +120,22 @@ def test_the_journal_confirms_what_is_on_the_disk(path: Path, monkeypatch: pytes
     assert flushed == [([], [(0,)]), ([], [(0,)]), (["1"], [(0,)])], "the intent, its folder, the file"
 
 
+def test_the_journal_knows_no_file_that_a_power_cut_could_take_away(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a folder holds is on the disk only once the folder itself was flushed."""
+    flushed: list[int] = []
+    fsync = os.fsync
+
+    def noting(file: int) -> None:
+        flushed.append(os.fstat(file).st_ino)
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    opened(path).close()
+    assert flushed == [path.parent.stat().st_ino]
+
+
 # --- changed between two runs
 
 GONE = r"is not there, but .*f\.jsonl\.state is the state of a file; put that back, or move the state away"

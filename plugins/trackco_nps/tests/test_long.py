@@ -23,7 +23,7 @@ from trackco_nps import check, extract
 from trackco_nps._wire import Wire
 from trackco_nps.answers import PAGE
 from trackco_nps.chunks import Chunk
-from trackco_nps.reading import Reading
+from trackco_nps.reading import TRIES, Reading
 
 END = datetime(2024, 7, 10, 15, tzinfo=UTC)
 WEEK = Window(datetime(2024, 7, 3, 15, tzinfo=UTC), END)
@@ -85,12 +85,34 @@ def test_the_answers_of_a_long_list_are_not_in_memory_and_its_pages_are() -> Non
     assert [len(page.records) for page in pages] == [PAGE, PAGE, 1]
 
 
-def test_a_list_that_is_broken_in_its_middle_ends_its_campaign_before_a_page_of_it_was_given() -> None:
-    body = json.dumps(answered(500, 9)).encode()
-    with connected(FakeTrack(replies={"report/answer": body.replace(b'"id": 400', b'"id": 4.0.0')})) as http:
+def broken(times: int) -> FakeTrack:
+    """Whose list of answers is broken in its middle, so many times."""
+    answers = answered(500, 9)
+    body = json.dumps(answers[::-1]).encode().replace(b'"id": 400', b'"id": 4.0.0')
+
+    def before_each(_: int) -> None:
+        asked = sum(query["path"] == "report/answer" for query in track.asked)
+        track.replies = {"report/answer": body} if asked <= times else {}
+
+    track = FakeTrack(answers=answers, before_each=before_each)
+    return track
+
+
+@pytest.mark.parametrize("in_flight", [1, 4])
+def test_a_list_that_is_broken_in_its_middle_is_asked_for_again(in_flight: int) -> None:
+    """As the host does with one that is broken elsewhere, or short."""
+    with connected(broken(TRIES - 1), in_flight=in_flight) as http:
+        pages = list(extract(build_partition(answers=100), WEEK, None, build_config(), http))
+    assert sorted(record["id"] for page in pages for record in page.records) == list(range(500))
+
+
+def test_a_list_that_stays_broken_ends_its_campaign_before_a_page_of_it_was_given() -> None:
+    track = broken(99)
+    with connected(track) as http:
         pages = extract(build_partition(answers=100), WEEK, None, build_config(), http)
         with pytest.raises(SourceError, match=r"report/answer: the list that it answered is no JSON somewhere after"):
             next(pages)
+    assert len(track.asked) == TRIES
 
 
 @pytest.mark.parametrize("ignored", ["codes", "dates", ""])

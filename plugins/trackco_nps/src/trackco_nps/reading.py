@@ -13,13 +13,16 @@ from connector_core import Call, Json, SourceError, TooLargeError
 from trackco_nps._wire import Wire, rows
 from trackco_nps.chunks import Chunk, halves
 from trackco_nps.counts import bands, report
-from trackco_nps.selection import is_of, seen
+from trackco_nps.selection import Seen, is_of, seen
 
 if TYPE_CHECKING:
     from connector_core import HttpClient
 
 ROUND = 50
 """A multiple of this is a likely limit (ours)."""
+
+TRIES = 3
+"""How often a long list is asked for that is broken somewhere in its middle (ours); the host sees to all others."""
 
 
 @frozen
@@ -68,12 +71,11 @@ class Reading:
             SourceError: fewer answers of a single day came than the API counts; those were given out before.
             TooLargeError: the answers of a single day are more than the host takes.
         """
-        for part, found in self._bodies(parts):
+        for part, found, of in self._bodies(parts):
             smaller = halves(part)
             if found is None:
                 yield from self.pieces(smaller)
                 continue
-            of = seen(found, self.code, part)
             own = found if of.own == of.came else (record for record in found if is_of(record, self.code))
             notes = ("codes.ignored",) if of.own < of.came else ()
             size, before, self.before = of.came, self.before, of.came
@@ -101,18 +103,35 @@ class Reading:
             else:
                 yield Piece(part, own, of.own, (*notes, "unproven.capped") if looks_cut else notes)
 
-    def _bodies(self, parts: Sequence[Chunk]) -> Iterator[tuple[Chunk, Iterable[Json] | None]]:
-        """What comes for each chunk, some asked ahead; None for one that is too large and can be cut."""
-        left = deque(parts)
+    def _bodies(self, parts: Sequence[Chunk]) -> Iterator[tuple[Chunk, Iterable[Json] | None, Seen]]:
+        """What comes for each chunk, some asked ahead, with what is known of it.
+
+        None comes for one that is too large and can be cut.
+        """
+        left, tries = deque(parts), 0
         while left:
             calls = [asked(self.code, part, self.wire) for part in left]
             try:
                 for response in self.http.get_each(calls):
-                    yield left.popleft(), answer_rows(response.body, self.code)
+                    found, tries = answer_rows(response.body, self.code), tries + 1
+                    of = self._seen(found, left[0], is_last=tries == TRIES)
+                    if of is None:
+                        break
+                    tries = 0
+                    yield left.popleft(), found, of
             except TooLargeError:
                 if not halves(left[0]):
                     raise
-                yield left.popleft(), None
+                yield left.popleft(), None, Seen()
+
+    def _seen(self, found: Iterable[Json], part: Chunk, *, is_last: bool) -> Seen | None:
+        """What is known of a body; None where it is broken and not the last to be asked for."""
+        try:
+            return seen(found, self.code, part)
+        except SourceError:
+            if is_last:
+                raise
+            return None
 
     def _counted(self, part: Chunk, own: int) -> int | None:
         """How many answers the API counts in some days; None where that cannot be known."""
