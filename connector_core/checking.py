@@ -59,6 +59,8 @@ def _target(target: str, prepared: Prepared) -> Finding:
     path = file_of(target)
     if path and not path.exists() and os.access(path.absolute().parent, os.W_OK):
         return Finding("target", ok=True, text="is not there yet; a run makes it")
+    if path and path.exists() and not os.access(path, os.W_OK):
+        return Finding("target", ok=False, text="cannot be written to; see to its permissions")
     try:
         sink, shaped = prepared.open(target)
         with closing(sink):

@@ -149,7 +149,7 @@ class Log:
             raise self._changed(f"cannot be gone on with: {self.database.path} is damaged")
         status = os.fstat(self.file.fileno())
         if str(status.st_ino) != inode:
-            raise self._changed(f"is not the file that {self.database.path} knows")
+            raise self._changed(f"is not the file that {self.database.path} knows, which may be that of another target")
         if status.st_size < length:
             raise self._changed(f"holds {status.st_size} bytes where our last run left {length}")
         if status.st_size > length:

@@ -41,7 +41,8 @@ def report(summaries: Sequence[Summary], arguments: argparse.Namespace, guard: G
         if console and not arguments.quiet:
             from connector_core.telling import text_of  # noqa: PLC0415 - a log needs none
 
-            print(guard(text_of(summary)), file=sys.stderr)
+            text = text_of(summary, lasting=_is_lasting(summary.target, arguments), sample=arguments.dry_run)
+            print(guard(text), file=sys.stderr)
         elif not console and not arguments.quiet:
             logger = structlog.get_logger("connector_core")
             told = logger.error if summary.exit_code == 1 else logger.info
@@ -52,6 +53,12 @@ def report(summaries: Sequence[Summary], arguments: argparse.Namespace, guard: G
             where = f"{line} (--to {summary.target})" if several else line
             print(plain(guard(f"connector-run: {where}")), file=sys.stderr)
     write_report(arguments, summaries, guard)
+
+
+def _is_lasting(target: str, arguments: argparse.Namespace) -> bool:
+    """Whether what a run keeps of its progress and its rejects is there for a later one."""
+    passing = target == "sqlite:///:memory:" or (target == "jsonl:-" and not arguments.state)
+    return not (passing or arguments.dry_run)
 
 
 def _problems(summary: Summary, *, told: bool) -> list[str]:

@@ -12,20 +12,27 @@ _SHOWN = 5
 """Ids that a person is shown; the report has all."""
 
 
-def text_of(summary: Summary) -> str:
-    """A summary for a person."""
+def text_of(summary: Summary, *, lasting: bool = True, sample: bool = False) -> str:
+    """A summary for a person.
+
+    Args:
+        summary: of the run.
+        lasting: whether anything is kept of it for later runs.
+        sample: whether it only showed what it would load.
+    """
     t = summary.total
+    done, kept = "Sampled, nothing loaded" if sample else "Done", ", progress kept" if lasting else ""
     outcome = {
-        0: "Done",
-        1: "Failed, progress kept",
+        0: done,
+        1: f"Failed{kept}",
         2: "Failed",
-        3: "Done, with rejected answers",
-        130: "Interrupted, progress kept",
+        3: f"{done}, with rejected answers",
+        130: f"Interrupted{kept}",
     }
     lines = [
         f"{outcome[summary.exit_code]}: {summary.connection} -> {summary.target}",
         f"  read        {t.read:>9,}   in {summary.requests:,} requests, {len(summary.partitions)} partitions",
-        f"  loaded      {t.loaded:>9,}   {t.new:,} new, {t.updated:,} updated",
+        f"  {'to load' if sample else 'loaded '}     {t.loaded:>9,}   {t.new:,} new, {t.updated:,} updated",
         f"  unchanged   {t.unchanged:>9,}",
         f"  skipped     {t.skipped.total():>9,}{_reasons(t.skipped)}",
         f"  rejected    {t.rejected:>9,}{_reasons(t.rejected_by)}",
@@ -43,7 +50,7 @@ def text_of(summary: Summary) -> str:
     lines += [
         f"  no longer listed: {key}; deleted at the source, or not chosen: its records stay" for key in summary.unlisted
     ]
-    if t.new_rejects:
+    if t.new_rejects and lasting:
         lines.append("  what was rejected is kept; --retry-rejects tries it again (docs/operations.md)")
     returned = any(reason.startswith(REFUSED) for reason in t.rejected_by)
     came = t.loaded or t.new_rejects or returned

@@ -293,6 +293,7 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
     "json alone": ([..., "--json"], "--json goes with"),
     "no date": ([..., "--since", "yesterday"], "'yesterday' is no date"),
     "no span": ([..., "--lookback", "soon"], "'soon' is no span"),
+    "no time": ([..., "--max-time", "0m"], "'0m' is no time to do anything in"),
     "no count": ([..., "--limit", "0"], "'0' is no whole number above 0"),
     "no name": ([..., "--connection", "a b"], "'a b' is no name"),
     "abbreviated": ([..., "--full"], "unrecognized arguments"),
@@ -613,6 +614,21 @@ def test_a_run_that_fails_at_once_is_reported_too(run: Command, acme: Acme, conf
     assert ended.code == report["exit_code"] == 1
     assert report["error"]["kind"] == "source"
     assert json.loads(ended.err.splitlines()[0])["level"] == "error"
+
+
+def test_what_is_kept_is_told_by_where_it_goes(imported: Command) -> None:
+    kept = "what was rejected is kept"
+    for where, lasting in {("--to", "jsonl:-"): False, ("--dry-run",): False, ("--to", "jsonl:f"): True}.items():
+        assert (kept in imported(*where, "--log-format", "console").err) == lasting
+
+
+def test_check_says_that_a_target_cannot_be_written_to(imported: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write to whatever its mode forbids
+    ended = imported("--check")
+    assert (ended.code, ended.out.splitlines()[-1]) == (
+        1, "FAIL  target: cannot be written to; see to its permissions",
+    )  # fmt: skip
 
 
 def test_check_says_that_a_run_would_be_refused(imported: Command, config: Path) -> None:

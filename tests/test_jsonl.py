@@ -139,7 +139,7 @@ def test_the_journal_knows_no_file_that_a_power_cut_could_take_away(
 # --- changed between two runs
 
 GONE = r"is not there, but .*f\.jsonl\.state is the state of a file; put that back, or move the state away"
-OTHER = r"is not the file that .*f\.jsonl\.state knows; put the file back"
+OTHER = r"is not the file that .*f\.jsonl\.state knows, which may be that of another target; put the file back"
 FOREIGN = r"holds what our last run did not write, behind its \d+ bytes"
 
 

@@ -87,6 +87,20 @@ def test_the_exit_code_says_how_it_ended(run: Summary, code: int, line: str) -> 
     assert text_of(run).startswith(f"{line}: acme")
 
 
+def test_nothing_is_called_kept_where_nothing_is() -> None:
+    failed, rejected = summary(error=TransientError("away")), summary(total=Tally(new_rejects=1))
+    assert text_of(failed, lasting=False).startswith("Failed: acme")
+    assert text_of(summary(interrupted=True), lasting=False).startswith("Interrupted: acme")
+    assert "what was rejected is kept" in text_of(rejected)
+    assert "what was rejected is kept" not in text_of(rejected, lasting=False)
+
+
+def test_a_sample_is_not_called_loaded() -> None:
+    text = text_of(summary(total=Tally(read=2, new=1, new_rejects=1)), lasting=False, sample=True)
+    assert text.startswith("Sampled, nothing loaded, with rejected answers: acme")
+    assert "  to load             1   1 new" in text
+
+
 @pytest.mark.parametrize(
     ("run", "nothing"),
     [
