@@ -25,7 +25,7 @@ def wins(races: Sequence[Result]) -> list[str]:
         )
         told = [f"{title} ({seconds:.2f} s)" for seconds, title in faster if seconds < best]
         said = f"faster than our fastest ({best:.2f} s): {', '.join(told)}" if told else "nobody is faster than ours"
-        light = min(row["peak"][0] for name, row in rows.items() if name in ours)
+        light = min(max(row["peak"]) for name, row in rows.items() if name in ours)
         lighter = [row["title"] for name, row in rows.items() if name not in ours and max(row["peak"]) < light]
         memory = f"; with less memory than ours ({light:.0f} MB): {', '.join(lighter)}" if lighter else ""
         found.append(f"* **{race['title']}**: {said}{memory}.")
@@ -83,9 +83,11 @@ def _scaling_aims(rows: Sequence[Result]) -> Iterator[Aim]:
         if "failed" in row:
             yield f"{row['target']}: {row['what']}, {row['answers']:,} answers", "runs", row["failed"], False
     alone = [row["peak"] for row in done if "surveys" not in row["what"]]
-    yield from _most("highest peak of one partition at a time, MB", max(alone, default=None), 60, "{:.0f}")
+    yield from _most("highest peak of one partition at a time, 100 a page, MB", max(alone, default=None), 60, "{:.1f}")
     beside = [row["peak"] for row in done if "surveys" in row["what"]]
-    yield from _most("highest peak with partitions side by side, MB", max(beside, default=None), 100, "{:.0f}")
+    yield from _most(
+        "highest peak with partitions side by side, 100 a page, MB", max(beside, default=None), 100, "{:.1f}"
+    )
     for what, target in sorted(
         {(row["what"], row["target"]) for row in done if row["what"] in {"first", "unchanged", "edited"}}
     ):

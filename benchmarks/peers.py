@@ -81,8 +81,8 @@ def our_config(base_url: str, page_size: int) -> dict[str, Any]:
 _JSONL, _SQLITE = "jsonl:out.jsonl", "sqlite:///out.db"
 CONTESTANTS = [
     Contestant("floor", "floor: requests + orjson, nothing mapped", "floor", "floor", "raw"),
-    Contestant("by_hand", "the same, mapped by hand", "floor", "by_hand", "lines"),
-    Contestant("by_hand_4", "mapped by hand, 4 threads", "floor", "by_hand", "lines", 4),
+    Contestant("by_hand", "mapped by hand, nothing checked", "floor", "by_hand", "lines"),
+    Contestant("by_hand_4", "mapped by hand, nothing checked, 4 threads", "floor", "by_hand", "lines", 4),
     Contestant("ours_jsonl", "connector-run to JSON lines", "", _JSONL, "lines"),
     Contestant("ours_sqlite", "connector-run to SQLite", "", _SQLITE, "sqlite"),
     Contestant("ours_8", "connector-run to JSON lines, --threads 8", "", _JSONL, "lines", 8),

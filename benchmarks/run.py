@@ -34,6 +34,9 @@ def keep(part: str, found: Any, scale: float = 1.0) -> None:
 def run_races(asked: argparse.Namespace, folder: Path) -> None:
     """Everybody on the same work."""
     chosen = races.quick(races.RACES) if asked.quick else races.scaled(races.RACES, asked.scale)
+    absent = sorted({c.title for race in chosen for c in peers.CONTESTANTS if c.name in race.field and not c.is_there})
+    if absent:
+        print(f"Not there: {'; '.join(absent)}. `python benchmarks/peers.py` builds what they need.", flush=True)
     found = []
     for race in races.run(chosen, 1 if asked.quick else asked.rounds, folder, asked.ours):
         found.append(race)
