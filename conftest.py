@@ -17,9 +17,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Multiply the examples of every property test, those that set a number of their own too."""
     if _TORTURE == 1:
         return
-    tests = {
-        item.obj for item in items if isinstance(item, pytest.Function)
-    }  # one for all its parameters
+    tests = {item.obj for item in items if isinstance(item, pytest.Function)}  # one for all its parameters
     for test in filter(is_hypothesis_test, tests):
         own = test._hypothesis_internal_use_settings  # noqa: SLF001 - a decorated test has no public way to be decorated again
         test._hypothesis_internal_use_settings = settings(own, max_examples=_TORTURE * own.max_examples)  # noqa: SLF001 - the same

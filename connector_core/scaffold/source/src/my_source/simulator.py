@@ -62,8 +62,11 @@ def answered(target: str) -> tuple[int, Any]:
 
 
 @contextmanager
-def serving(port: int = 0) -> Iterator[str]:
-    """Serve the API until the block ends; gives its base URL."""
+def serving(port: int = 0, at: datetime | None = datetime(2026, 11, 1, tzinfo=UTC)) -> Iterator[str]:
+    """Serve the API until the block ends; gives its base URL.
+
+    It always says that it is the same time, so that a recording is the same whenever it is made; with None, the time.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -80,10 +83,7 @@ def serving(port: int = 0) -> Iterator[str]:
             self.wfile.write(body)
 
         def date_time_string(self, timestamp: float | None = None) -> str:
-            """Say that it is always the same time, so that a recording is the same whenever it is made."""
-            return super().date_time_string(
-                datetime(2026, 11, 1, tzinfo=UTC).timestamp() if timestamp is None else timestamp
-            )
+            return super().date_time_string(at.timestamp() if at and timestamp is None else timestamp)
 
         def log_message(self, *_: object) -> None:
             """Say nothing; tests read no log."""
@@ -106,6 +106,6 @@ def config(base_url: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    with serving(8765) as url:
+    with serving(8765, None) as url:
         print(json.dumps(config(url)), flush=True)  # a configuration file, ready to use
         Event().wait()
