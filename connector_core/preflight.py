@@ -21,6 +21,8 @@ def check(endpoint: Endpoint, session: requests.Session, *, allow_http: bool) ->
         ConfigError: the endpoint cannot be used as it is.
     """
     scheme, host, _ = origin(endpoint.base_url)
+    if not host:
+        raise ConfigError(f"{endpoint.setting}: is no URL that can be called; write https://, a host, perhaps a port")
     if scheme != "https" and not (scheme == "http" and (allow_http or host in _LOOPBACK)):
         raise ConfigError(
             f"{endpoint.setting}: only https:// is allowed, except for this machine itself;"
