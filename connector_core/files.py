@@ -58,9 +58,8 @@ def _files(a: argparse.Namespace) -> Iterator[tuple[str, Path]]:
     named = [("--config", a.config), ("--state", a.state), ("--report", a.report)]
     named += [("--record", a.record), ("--replay", a.replay)]
     found = [(f"{option} {name}", Path(name)) for option, name in named if name and name != "-"]
-    found += [(f"the configuration beside --record {a.record}", beside(a.record))] if a.record else []
-    if a.replay and not a.config:
-        found.append((f"the configuration beside --replay {a.replay}", beside(a.replay)))
+    cassette = a.record or (None if a.config else a.replay)
+    found += [(f"the configuration beside {cassette}", beside(cassette))] if cassette else []
     for target in targets_of(a):
         scheme, _, rest = target.partition(":")
         path = file_of(target) or (Path(rest.removeprefix("///")) if rest.startswith("///") else None)
