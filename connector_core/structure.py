@@ -117,7 +117,7 @@ def _ruled(converter: cattrs.Converter, rule: Rule, declared: Any) -> Hook:
         value = converter.structure(given, declared)
         problem = rule.problem(value)
         if problem:
-            raise _WrongError(problem)
+            raise _WrongError(problem if value != "" or not given else f"{problem}; what {given} names is empty")
         return value
 
     return structure

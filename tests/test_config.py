@@ -247,7 +247,9 @@ def test_a_name_that_leads_nowhere_or_to_something_wrong_is_a_problem_of_its_set
         "data_source.organization_id: must be a UUID",
         f"data_source.surveys[0]: the file '{missing}' cannot be read (FileNotFoundError)",
     ]
-    assert problems(document({"token": "${BLANK}"})) == ["connection_details.token: must not be empty"]
+    assert problems(document({"token": "${BLANK}"})) == [
+        "connection_details.token: must not be empty; what ${BLANK} names is empty"
+    ]
 
 
 def test_what_an_unknown_setting_names_is_not_even_looked_up() -> None:
