@@ -53,12 +53,6 @@ def span(text: str) -> timedelta:
     return timedelta(**{{"d": "days", "h": "hours", "m": "minutes"}[match[2]]: int(match[1])})
 
 
-def _time(text: str) -> timedelta:
-    if not span(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no time to do anything in; write 50m")
-    return span(text)
-
-
 def _count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
@@ -160,7 +154,7 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "--max-time": _takes(
             "SPAN",
             "stop reading after so long, keep progress, exit 1; default 24h; e.g. 50m",
-            type=_time,
+            type=span,
             default=timedelta(days=1),
         ),
         "--allow-http": _flag("let the token travel unencrypted: http:// to another machine, for tests only"),

@@ -72,7 +72,9 @@ def leave(
     except KeyboardInterrupt:
         code = 130
         print(f"{parser.prog}: interrupted; progress is kept, the same command goes on from there", file=sys.stderr)
-    _quiet_stdout()
+    for stream in (sys.stdout, sys.stderr):
+        if not _is_flushed(stream):  # the interpreter would complain while it ends, and exit with a code of its own
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)
 
 
@@ -82,23 +84,15 @@ def _known(error: Exception) -> ConnectorError:
         return error
     if isinstance(error, BrokenPipeError):
         return TargetError("standard output was closed by its reader")
-    if isinstance(error, OSError) and not _takes_more(sys.stdout):
+    if isinstance(error, OSError) and not _is_flushed(sys.stdout):
         return TargetError(f"standard output: {error.strerror}; not all was written")
     return bug(error)
 
 
-def _takes_more(stream: TextIO) -> bool:
-    """Whether what was written so far can be passed on."""
+def _is_flushed(stream: TextIO) -> bool:
+    """Whether what was written so far could be passed on."""
     try:
         stream.flush()
-    except OSError:
+    except (OSError, ValueError):
         return False
     return True
-
-
-def _quiet_stdout() -> None:
-    """Keep the interpreter from complaining, while it ends, about output that nobody reads any more."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

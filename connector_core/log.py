@@ -3,6 +3,7 @@
 import logging
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import PurePath
 from typing import Any, Literal, TextIO
 
@@ -42,12 +43,23 @@ def configure(form: Format, verbosity: int, guard: Guard, stream: TextIO | None 
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=lambda *_: _Lines(stream),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[_Libraries(logging.WARNING)])
     warnings.showwarning = _warned
     return console
+
+
+class _Lines(structlog.PrintLogger):
+    """Writes a line for each event, if it can: a log on a full disk stops no run."""
+
+    def msg(self, message: str) -> None:
+        """Write one line."""
+        with suppress(OSError):
+            super().msg(message)
+
+    debug = info = warning = error = msg
 
 
 def _error_of(exc_info: Any) -> BaseException | None:

@@ -293,7 +293,7 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
     "json alone": ([..., "--json"], "--json goes with"),
     "no date": ([..., "--since", "yesterday"], "'yesterday' is no date"),
     "no span": ([..., "--lookback", "soon"], "'soon' is no span"),
-    "no time": ([..., "--max-time", "0m"], "'0m' is no time to do anything in"),
+    "no time": ([..., "--max-time", "0m"], "--max-time 0 leaves no time to do anything in"),
     "no count": ([..., "--limit", "0"], "'0' is no whole number above 0"),
     "no name": ([..., "--connection", "a b"], "'a b' is no name"),
     "abbreviated": ([..., "--full"], "unrecognized arguments"),
@@ -605,6 +605,15 @@ def test_what_nobody_can_read_is_no_success(what: str, nowhere: str, config: Pat
     if what == "records":
         arguments = ASKED[what].format(config=config).split()[1:]
         assert len(run(*arguments).out.splitlines()) == 15
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_a_log_on_a_full_disk_stops_no_run(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = in_shell(f"connector-run --plugin acme_survey --config {config} --to jsonl:f --report r.json 2>/dev/full")
+    assert done.returncode == 3
+    assert len((tmp_path / "f").read_bytes().splitlines()) == 15
+    assert json.loads((tmp_path / "r.json").read_text())["exit_code"] == 3
 
 
 def test_a_run_that_fails_at_once_is_reported_too(run: Command, acme: Acme, config: Path, tmp_path: Path) -> None:
