@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import structlog
+
 from connector_core.config import TARGETS, load_target, secrets_of, shaping, warn_if_readable
 from connector_core.endpoint import Endpoint
 from connector_core.errors import ConfigError, StoppedError
@@ -18,6 +20,8 @@ from connector_core.sink import Sink
 
 if TYPE_CHECKING:
     from connector_core.opening import Prepared
+
+log = structlog.get_logger("connector_core.targeting")
 
 
 def open_configured(loader: Loader, target: str, prepared: "Prepared") -> tuple[Sink, dict[str, str]]:
@@ -36,16 +40,19 @@ def open_configured(loader: Loader, target: str, prepared: "Prepared") -> tuple[
 
 
 def _refuse_misspelt(targets: Mapping[str, object]) -> None:
-    """Settings of a plugin that is not installed are nobody's business, but where it is called almost like another.
+    """Tell of settings of a plugin that is not installed; it may be on the next machine.
 
     Raises:
-        ConfigError: it is.
+        ConfigError: it is called almost like one that is.
     """
     installed = [point.name for point in entry_points_of_all_versions()]
     for name in targets:
-        near = difflib.get_close_matches(name, installed, 1, 0.75)
-        if name not in installed and near:
+        if name in installed:
+            continue
+        if near := difflib.get_close_matches(name, installed, 1, 0.75):
             raise ConfigError(f"{TARGETS}.{name}: there is no such load plugin; did you mean {near[0]}?")
+        advice = "no load plugin of this name is installed; its settings are not used"
+        log.warning("config.unused", setting=f"{TARGETS}.{name}", advice=advice)
 
 
 def connecting(prepared: "Prepared") -> Connect:

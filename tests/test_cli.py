@@ -994,4 +994,5 @@ def test_settings_of_a_misspelt_load_plugin_are_not_passed_over(imported: Comman
     with_targets(config, key="shop-secret")
     document = json.loads(config.read_text())
     config.write_text(json.dumps(document | {"targets": document["targets"] | {"elsewhere": {"x": 1}}}))
-    assert imported("--to", "shop:x").code == 3
+    ended = imported("--to", "shop:x")
+    assert (ended.code, "targets.elsewhere" in ended.err, "its settings are not used" in ended.err) == (3, True, True)
