@@ -21,16 +21,8 @@ def text_of(summary: Summary, *, lasting: bool = True, sample: bool = False) -> 
         sample: whether it only showed what it would load.
     """
     t = summary.total
-    done, kept = "Sampled, nothing loaded" if sample else "Done", ", progress kept" if lasting else ""
-    outcome = {
-        0: done,
-        1: f"Failed{kept}",
-        2: "Failed",
-        3: f"{done}, with rejected answers",
-        130: f"Interrupted{kept}",
-    }
     lines = [
-        f"{outcome[summary.exit_code]}: {summary.connection} -> {summary.target}",
+        f"{_outcome(summary.exit_code, lasting=lasting, sample=sample)}: {summary.connection} -> {summary.target}",
         f"  read        {t.read:>9,}   in {summary.requests:,} requests, {len(summary.partitions)} partitions",
         f"  {'to load' if sample else 'loaded '}     {t.loaded:>9,}   {t.new:,} new, {t.updated:,} updated",
         f"  unchanged   {t.unchanged:>9,}",
@@ -58,6 +50,12 @@ def text_of(summary: Summary, *, lasting: bool = True, sample: bool = False) -> 
         nothing = summary.unimportable and not summary.titles
         lines.append(f"  {'Nothing of this can be imported.' if nothing else _NOTHING_NEW}")
     return "\n".join(map(plain, lines))
+
+
+def _outcome(exit_code: int, *, lasting: bool, sample: bool) -> str:
+    done, kept = "Sampled, nothing loaded" if sample else "Done", ", progress kept" if lasting else ""
+    ends = {0: done, 1: f"Failed{kept}", 2: "Failed", 3: f"{done}, with rejected answers", 130: f"Interrupted{kept}"}
+    return ends[exit_code]
 
 
 def _reasons(counts: Counter[str]) -> str:
