@@ -7,6 +7,9 @@ A message names surveys, record ids, settings and paths; never a customer's valu
 import traceback
 from typing import ClassVar, Literal
 
+_FRAMES = 12
+"""The innermost of a traceback, as many as tell where an error comes from."""
+
 Kind = Literal["config", "source", "target", "transient", "bug"]
 
 
@@ -106,5 +109,9 @@ def known(error: Exception) -> ConnectorError:
 
 
 def frames(error: BaseException) -> list[str]:
-    """Where an error was raised: files, lines and functions; no message and no values."""
-    return [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    """Where an error was raised, the innermost last: files, lines and functions; no message and no values.
+
+    Of an endless recursion, only as much as tells which.
+    """
+    inner = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in inner]

@@ -100,6 +100,17 @@ def test_frames_say_where_without_a_message() -> None:
     assert "canary" not in "".join(where)
 
 
+def test_frames_of_an_endless_recursion_still_fit_a_line() -> None:
+    def deeper() -> None:
+        deeper()
+
+    with pytest.raises(RecursionError) as raised:
+        deeper()
+    where = frames(raised.value)
+    assert where[-1].endswith(" deeper")
+    assert len(where) < 20
+
+
 def test_a_record_has_its_keys_in_order_and_none_without_a_value() -> None:
     ticket = Transaction("T", "Zendesk")
     full = feedback("1", text="t", author_id="a", author_name="n", transaction=ticket, additional_fields={"b": 1})
