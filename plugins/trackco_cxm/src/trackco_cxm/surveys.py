@@ -25,7 +25,8 @@ def survey_list(config: Config) -> Listing:
         params={"include_questions": "true"},
         id_key="uuid",
         place="the list of surveys",
-        missing="Track.co knows no such organization: check data_source.organization_id and wire.surveys_path",
+        missing="there is no such organization: check data_source.organization_id, connection_details.base_url and"
+        " wire.surveys_path",
     )
 
 
