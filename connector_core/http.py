@@ -131,9 +131,12 @@ class HttpClient:
         The calls may come from a generator. At most twice `in_flight` are drawn ahead of what was yielded; fewer where
         answers are large, or where others are being read that are wanted earlier.
         """
-        for came in self._in_pool(partial(self._fetch, call) for call in calls):
-            yield self._read(came, lambda again: next(self._in_pool([again])))
-            del came  # or it would stay while the next one is decoded
+
+        def read(came: Came) -> Response:
+            return self._read(came, lambda again: next(self._in_pool([again])))
+
+        # unlike a loop, `map` keeps neither what came while it is worked on, decoded, nor that while the next one is
+        yield from map(read, self._in_pool(partial(self._fetch, call) for call in calls))
 
     def _in_pool(self, fetches: Iterable[Callable[[], Came]]) -> Iterator[Came]:
         return self._pool.in_order(fetches, self._prefetch, self.meanwhile)

@@ -1,5 +1,6 @@
 """One API as a plugin sees it: what is sent, what is tried again, what is said, and in which order answers come."""
 
+import gc
 import io
 import socket
 import ssl
@@ -26,7 +27,7 @@ from hypothesis import strategies as st
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse, exceptions
 
-from connector_core.answers import said
+from connector_core.answers import Came, said
 from connector_core.clock import SYSTEM, Clock
 from connector_core.endpoint import Budget, Call, Endpoint, Response
 from connector_core.errors import ConfigError, SourceError, StoppedError, TooLargeError, TransientError
@@ -504,6 +505,24 @@ def test_calls_are_drawn_only_some_ahead_of_what_was_taken(in_flight: int) -> No
         assert drawn - taken <= (1 if in_flight == 1 else 2 * in_flight)
         taken += 1
     assert taken == 90
+    http.close()
+
+
+def test_an_answer_is_kept_neither_as_it_came_nor_when_it_was_taken() -> None:
+    """A page of 1,000 answers is a megabyte as it came, and six decoded."""
+    http = client(Scripted(numbered), in_flight=1)
+    answers = http.get_each([Call("4711")])
+    answer = next(answers)
+
+    def as_it_came() -> bool:
+        return any(isinstance(each, Came) and each.call.path == "4711" for each in gc.get_objects())
+
+    end = time.monotonic() + 10  # the thread that made the request may be about to let go of it
+    while as_it_came():
+        assert time.monotonic() < end
+    gone = weakref.ref(answer)
+    del answer
+    assert gone() is None
     http.close()
 
 
