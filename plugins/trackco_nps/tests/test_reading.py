@@ -139,9 +139,27 @@ def test_an_api_that_gives_no_counts_is_asked_once_and_noted_once(missing: dict[
     assert asked(track, "report/nps") == [("02", "02"), ("03", "03"), ("04", "04")]
 
 
-def test_days_without_answers_need_no_counts() -> None:
-    track = FakeTrack(statuses={"report/nps": 404})
-    assert notes(read(track)) == set()
+@pytest.mark.parametrize("missing", NO_COUNTS)
+def test_an_empty_list_is_proven_by_nothing_where_the_api_gives_no_counts(missing: dict[str, Any]) -> None:
+    """Else one that is empty by mistake would make all answers of a campaign be called gone."""
+    for answers in (1, 40, None):
+        assert notes(read(FakeTrack(**missing), answers=answers)) == {"unproven.counts"}
+    assert notes(read(FakeTrack(**missing), answers=0)) == set()
+    assert notes(read(FakeTrack(), answers=40)) == set()
+
+
+def test_a_single_chunk_without_counts_is_noted_among_others_that_have_them() -> None:
+    track = FakeTrack(answers=[*answered(3, 4), *answered(3, 5, 100)])
+    read(track, answers=1_000_000)
+    requests = len(track.asked)
+
+    def fail_the_last(number: int) -> None:
+        track.statuses = {"report/nps": 404} if number >= 2 * requests - 1 else {}
+
+    track.before_each = fail_the_last
+    pages = read(track, answers=1_000_000)
+    assert len(ids(pages)) == 6
+    assert notes(pages) == {"unproven.counts"}
 
 
 def test_another_refusal_of_the_counts_is_an_error() -> None:

@@ -28,8 +28,9 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
     The last page of a chunk carries the cursor `{"until": "2024-07-01"}`: every day up to that one was read to its end.
     Notes say of a chunk that the API did not select by campaign (`codes.ignored`: the others are cut out, and
     `unproven.codes` where they may hide what is missing) or by date (`dates.ignored`, `unproven.dates`), or that a
-    single day looks cut (`unproven.capped`); and at the end, that the API gives no counts to compare with
-    (`unproven.counts`) or that far fewer came than the campaign counts (`answers.fewer_than_counted`).
+    single day looks cut (`unproven.capped`); and at the end, that the API gave no counts of some days to compare with
+    (`unproven.counts`; a campaign that counts no answers needs none) or that far fewer came than the campaign counts
+    (`answers.fewer_than_counted`).
 
     Raises:
         SourceError: the API counts more answers of a day than it gives, or the cursor is none of ours.
@@ -45,7 +46,7 @@ def extract(partition: Partition, window: Window, cursor: Json, config: Config, 
         came += piece.count
         is_last = piece.part.last == last
         noted = {
-            "unproven.counts": is_last and config.wire.compare_counts and not reading.compares,
+            "unproven.counts": is_last and reading.uncounted and (came > 0 or counted != 0),
             "answers.fewer_than_counted": is_last and is_everything and are_few(came, counted),
         }
         notes = (*piece.notes, *(note for note, holds in noted.items() if holds))

@@ -50,6 +50,7 @@ class Reading:
     Attributes:
         code: the campaign.
         compares: whether what comes is compared with the API's own counts; it ends where the API gives none.
+        uncounted: whether the API gave no counts of some days, also of days without answers.
         before: how many answers the last body held.
     """
 
@@ -57,6 +58,7 @@ class Reading:
     wire: Wire
     http: "HttpClient"
     compares: bool
+    uncounted: bool = False
     before: int = 0
 
     def pieces(self, parts: Sequence[Chunk], *, again: bool = True) -> Iterator[Piece]:
@@ -135,10 +137,13 @@ class Reading:
 
     def _counted(self, part: Chunk, own: int) -> int | None:
         """How many answers the API counts in some days; None where that cannot be known."""
-        found = bands(report(self.code, part, self.wire, self.http)) if self.compares else None
-        if found is None and own:
-            self.compares = False
-        return None if found is None else sum(found)
+        if not self.compares:
+            return None
+        found = bands(report(self.code, part, self.wire, self.http))
+        if found is None:
+            self.uncounted, self.compares = True, own == 0
+            return None
+        return sum(found)
 
 
 def asked(code: str, part: Chunk, wire: Wire) -> Call:
