@@ -63,7 +63,7 @@ def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
         ConfigError: either does not fit.
     """
     for target in targets_of(arguments):
-        guard.learn_password(target)  # before anything can fail: whatever is told of a run names its targets
+        guard.learn_url(target)  # before anything can fail: whatever is told of a run names its targets
     source = plugins.load_source(arguments.plugin)
     document = read_document(arguments.config or _beside(arguments.replay))
     settings = load(document, source.description.config)

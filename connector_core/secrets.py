@@ -17,8 +17,14 @@ REFERENCE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:[\s\S]+|keyring:[^/]+/[\s\S]+"
 
 HIDDEN = "[secret]"
 
-_PASSWORD = re.compile(r"://[^/?#:]*:([^/?#]*)@")
-"""What stands behind the user of a URL, up to the last @ before its path."""
+_IN_URLS = (
+    re.compile(r"://[^/?#:]*:([^/?#]*)@"),
+    re.compile(r"://[^/?#:@]*:([^@]*[/?#].*)@", re.DOTALL),
+    re.compile(r"://([^/?#:@]{16,})@"),
+    re.compile(r"[?&;][^=&;#]*(?:pass|pwd|secret|token|key|credential)[^=&;#]*=([^&;#]*)", re.IGNORECASE),
+)
+"""What is secret in a URL: what stands behind the user, up to the last @ before the path; the same, with a character
+that should have been escaped; a key in the place of the user; and options whose names say so."""
 
 _SHORTEST = 4
 """Characters of a secret. A shorter one is not hidden: it stands in innocent texts by chance, and hiding it there would
@@ -151,10 +157,10 @@ class Guard:
         self._known |= {secret for secret in secrets if len(secret) >= _SHORTEST}
         self._hide = hider(self._known, HIDDEN)
 
-    def learn_password(self, url: str) -> None:
-        """From now on, hide the password that stands in a URL, if one does; also in one behind another scheme."""
-        for password in _PASSWORD.findall(url):
-            self.learn({password, unquote(password)})
+    def learn_url(self, url: str) -> None:
+        """From now on, hide the passwords and keys that stand in a URL, also in one behind another scheme."""
+        for secret in (secret for pattern in _IN_URLS for secret in pattern.findall(url)):
+            self.learn({secret, unquote(secret)})
 
     def __call__(self, text: str) -> str:
         """The text without any secret."""

@@ -19,7 +19,7 @@ def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, guard:
     if not arguments.connection:
         command.error("--connection NAME is missing; without one, a run uses its plugin's name, such as trackco_cxm")
     target = arguments.to or DEFAULT_TARGET
-    guard.learn_password(target)
+    guard.learn_url(target)
     path = arguments.state or target.removeprefix("sqlite:///").removeprefix("jsonl:")
     if (arguments.state or target.startswith(("sqlite:///", "jsonl:"))) and not Path(path).exists():
         raise ConfigError(f"--to {target}: {path} does not exist, so nothing is kept there")

@@ -142,11 +142,43 @@ def test_a_guard_shows_no_secret_of_its_own() -> None:
 )
 def test_the_password_of_a_url_is_hidden_wherever_the_url_stands(url: str) -> None:
     guard = Guard()
-    guard.learn_password(url)
+    guard.learn_url(url)
     assert guard(f"-> {url}, hunter2 x") == f"-> {url.replace('hunter2%20x', HIDDEN)}, {HIDDEN}"
-    for harmless in ("sqlite:///a:b@c.db", "birdie+http://127.0.0.1:8080", "dlt+postgres://loader@db/x"):
-        guard.learn_password(harmless)
-        assert guard(harmless) == harmless
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///a:b@c.db",
+        "birdie+http://127.0.0.1:8080",
+        "dlt+postgres://loader@db.example:5432/x?host=/run/a@b&sslmode=require",
+        "https://loader@proxy.example/x:y@z",
+    ],
+)
+def test_what_is_no_secret_of_a_url_is_shown(url: str) -> None:
+    guard = Guard()
+    guard.learn_url(url)
+    assert guard(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "dlt+postgres://loader@db.example/feedback?password=SECRET&sslmode=require",
+        "dlt+postgres://db.example/feedback?user=loader&sslPassword=SECRET",
+        "dlt+postgres://loader:SEC/RET@db.example/feedback",
+        "dlt+postgres://loader:SEC?RET@db.example/feedback",
+        "dlt+postgres://loader:#SECRET@db.example/feedback",
+        "birdie://SECRETSECRETSECRET@api.example",
+        "birdie+csv:s3://bucket/prefix?access_key=SECRET",
+    ],
+)
+def test_what_is_secret_in_a_url_is_hidden_however_it_is_given(url: str) -> None:
+    guard = Guard()
+    guard.learn_url(url)
+    assert "SEC" not in guard(url)
+    assert "RET" not in guard(url)
+    assert HIDDEN in guard(url)
 
 
 def test_a_secret_too_short_to_be_hidden_is_left() -> None:
