@@ -230,6 +230,33 @@ def test_postgres_refuses_a_nul_as_a_reject_and_takes_the_others(tmp_path: Path,
     assert sorted(record["id"] for record in in_postgres(postgres_url, "nul")) == ["kit:2", "kit:3"]
 
 
+NUL_IN_FIELDS = [
+    row("kit:1", additional_fields={"a": "\0"}),
+    row("kit:2", additional_fields={"a": ["\0"]}),
+    row("kit:3", additional_fields={"a": "\\u0000"}),
+]
+"""As a text, within a list, and a text that only looks so."""
+
+
+def test_postgres_refuses_a_nul_in_a_column_of_a_question(tmp_path: Path, postgres_url: str) -> None:
+    target, state = f"dlt+{postgres_url}", str(tmp_path / "state")
+    with opened(target, state, dataset="nul_columns", additional_fields="columns") as sink:
+        (stored,) = sink.write([Portion("p", NUL_IN_FIELDS)])
+        (reject,) = sink.rejects("p")
+    assert (stored.new, reject.key, reject.reason) == (2, "kit:1", "target.nul")
+
+
+def test_without_the_fast_driver_postgres_refuses_a_nul_wherever_it_stands(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISABLE_ADBC_DETECTION", "true")
+    target, state = f"dlt+{postgres_url}", str(tmp_path / "state")
+    with opened(target, state, dataset="nul_inserted") as sink:
+        (stored,) = sink.write([Portion("p", NUL_IN_FIELDS)])
+        rejects = sink.rejects("p")
+    assert (stored.new, [reject.key for reject in rejects]) == (1, ["kit:1", "kit:2"])
+
+
 def test_duckdb_uses_more_memory_where_it_must(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One text may take more than it may use at first: it is given more, and the package comes again."""
     large = row("kit:1", text="Não gostei. " * 1_700_000)

@@ -117,7 +117,7 @@ def open_file(address: Address, settings: Settings, folder: Path, held: ExitStac
         connection = duckdb.connect(address.file or "", config=limits)
     except duckdb.Error as error:
         words = " ".join(str(error).split())
-        if "lock" in words:
+        if "Could not set lock on file" in words:
             raise TransientError(f"{address.shown}: another process has it open; wait for it to end") from None
         raise TargetError(f"{address.shown}: cannot be opened by DuckDB ({words[:200]})") from None
     held.callback(connection.close)

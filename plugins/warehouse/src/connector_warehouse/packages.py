@@ -98,6 +98,11 @@ class Packages:
         """Set the step up now: an error within, which dlt keeps, would keep the rows of whoever calls `load`."""
         self._step = self.set_up()
 
+    @property
+    def keeps_json(self) -> bool:
+        """Whether JSON stays the text that it is; what is inserted, and not loaded as Parquet, is taken apart."""
+        return bool(self._writer().file_format == "parquet")
+
     def load(self, rows: Sequence[Row]) -> None:
         """Load rows, of which each id comes once: as one package, or as more if they are large. Then all is there.
 

@@ -1,5 +1,6 @@
 """The target of the journal: rows become load packages, and the journal notes them when their package is complete."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -11,10 +12,13 @@ from connector_warehouse import statements
 from connector_warehouse.failing import translated
 from connector_warehouse.packages import Packages
 from connector_warehouse.private import privately
-from connector_warehouse.tables import FIELDS
+from connector_warehouse.tables import FIELDS, answers_of
 
 _NO_NUL = ("postgres", "redshift")
 """What dlt calls the destinations whose texts cannot hold a NUL."""
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""As JSON writes it, and no backslash before `u0000`."""
 
 
 @frozen
@@ -45,7 +49,18 @@ class Warehouse:
         if self.packages.client.config.destination_type not in _NO_NUL:
             return []
         said = f"{self.where}: holds no texts with the character NUL"
-        return [Refusal(row.id, "nul", said, datetime.now(UTC)) for row in rows if _has_nul(row)]
+        return [Refusal(row.id, "nul", said, datetime.now(UTC)) for row in rows if self._has_nul(row)]
+
+    def _has_nul(self, row: Row) -> bool:
+        """Whether a text in a column of its own has one, or any text where JSON is taken apart (`jsonb`)."""
+        if not _NUL.search(row.line):
+            return False
+        if not self.packages.keeps_json:
+            return True
+        record, answers = row.feedback, answers_of(row) if self.packages.questions is not None else {}
+        texts = [field.value(record) for field in FIELDS if field.column.kind == "text"]
+        texts += [answer for column, answer in answers.items() if column.kind == "text"]
+        return any("\0" in text for text in texts if text is not None)
 
     def delete(self, ids: Collection[str], /) -> None:
         """Delete these records, for `--prune`."""
@@ -56,11 +71,3 @@ class Warehouse:
         """Let go of the target, and leave nothing in dlt's folder."""
         with privately(), translated(self.where, "what was noted is stored"):
             self.held.close()
-
-
-def _has_nul(row: Row) -> bool:
-    if b"\\u0000" not in row.line:
-        return False
-    record = row.feedback
-    texts = (field.value(record) for field in FIELDS if field.column.kind == "text")
-    return any("\0" in text for text in texts if text is not None)
