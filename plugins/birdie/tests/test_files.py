@@ -57,6 +57,13 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "birdie"
 
 
+def test_a_look_at_the_state_makes_none(root: Path) -> None:
+    """One that it made would belong to the form that was looked for."""
+    with pytest.raises(ConfigError, match="is not there, so nothing is remembered of birdie"):
+        open_files("csv", str(root), "acme", None, None)
+    assert not list(root.parent.iterdir())
+
+
 def test_a_commit_is_one_file_for_each_kind_that_has_rows(root: Path) -> None:
     with run(root) as sink:
         sink.write([Portion("p", [NPS, CSAT, row("kit:3")])])

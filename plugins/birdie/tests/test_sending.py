@@ -1,6 +1,7 @@
 """One PUT a record: what arrives, what is sent again, what is refused, and what an outage costs."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -198,6 +199,30 @@ def test_quotes_of_any_part_of_a_record_are_taken_out() -> None:
     answer = Response(None, 400, None, said="nps: 'a bad day' of Ana in Anapolis, 12345")
     assert discreet(answer, body) == "nps: '...' of ... in Anapolis, ..."
     assert discreet(Response(None, 413, None), body) == "HTTP 413"
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        r'"Ele disse \"não\" para a Maria Souza"',
+        r'"Ele disse \"n\u00e3o\" para a Maria Souza"',
+        r"""'Ele disse "não" para a Maria Souza'""",
+        """'Ele disse "não" para a Mari...'""",
+        "Ele disse...",
+    ],
+)
+def test_nor_is_what_birdie_escapes_or_shortens(quote: str) -> None:
+    comment = 'Ele disse "não" para a Maria Souza'
+    kept = discreet(Response(None, 400, None, said=f"/text: {quote} is odd"), {"kind": {"fields": {"text": comment}}})
+    assert not {"Ele", "Mari", "não", "Souza"} & set(re.findall(r"\w+", kept))
+    assert kept.startswith("/text: ")
+    assert kept.endswith(" is odd")
+
+
+def test_a_comment_of_megabytes_is_looked_at_no_longer_than_a_message_is() -> None:
+    comment = "muito ruim, " * 500_000
+    answer = Response(None, 413, None, said=f"too large: {comment[:150]} ...")
+    assert discreet(answer, {"kind": {"fields": {"text": comment}}}) == "too large:  ..."
 
 
 @pytest.mark.parametrize("comment", ["a  bad\nday", "a bad day, and another one. " * 20, "a\u2028bad day"])

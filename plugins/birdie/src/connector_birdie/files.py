@@ -55,6 +55,10 @@ def open_files(form: Form, root: str, connection: str, state: str | None, config
         if not isinstance(storage, Folder):
             raise ConfigError(f"--to {target}: give --state PATH too, a file of this machine that knows what is there")
         state = f"{os.path.realpath(storage.root)}.state"
+    if config is None and not Path(state).exists():
+        raise ConfigError(
+            f"{state}: is not there, so nothing is remembered of {target}; give the right --to or --state"
+        )
     database = open_state(state, f"birdie+{form}:{_identity(root, storage, state)}")
     try:
         log = FileLog(database, storage, columns, connection, f".{form}", encode)

@@ -1,8 +1,10 @@
 """Birdie's ingestion API as a target: some requests in flight, in order for each id, what it calls invalid returned."""
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import Literal
 
 from attrs import frozen
@@ -18,6 +20,11 @@ or does not make sense (ASSUMED)."""
 
 _SHORTEST = 3
 """Letters of a value that is not passed on when Birdie quotes it."""
+_TELLING = 8
+"""Letters of the beginning of a longer one."""
+_LONGEST = 2_000
+"""Letters of it that are looked at; no message is so long."""
+_WORD = re.compile(r"\w")
 _CUT = " ..."
 """How a message ends that was too long for the host to pass on whole."""
 
@@ -133,31 +140,43 @@ def waves(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
 
 
 def discreet(answer: Response, body: Json) -> str:
-    """What Birdie said of a record, without what the record says: a reason is kept where others read it."""
+    """What Birdie said of a record, without what the record says: a reason is kept where others read it.
+
+    A text of the record goes where it is quoted whole, with or without what JSON and Python escape, and where enough of
+    its beginning is, or what there is of it before the message was cut.
+    """
     said = answer.said or f"HTTP {answer.status}"
-    texts = sorted(_texts(body), key=len, reverse=True)
-    for text in texts:
-        said = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "...", said)
-    return _without_beginnings(said, texts)
+    texts, cut = {form for text in _texts(body) for form in _forms(text)}, said.removesuffix(_CUT)
+    kept, at = "", 0
+    while at < len(cut):
+        begins = not _WORD.match(cut[at - 1 : at])
+        quoted = max((_quoted(cut[at:], text, is_cut=cut != said) for text in texts), default=0) if begins else 0
+        if quoted == len(cut) - at and cut != said:
+            break
+        kept += "..." if quoted else cut[at]
+        at += quoted or 1
+    return kept + said[len(cut) :]
 
 
-def _without_beginnings(said: str, texts: Sequence[str]) -> str:
-    """The same where it was cut: what stands at its end may be how a text begins."""
-    cut = said.removesuffix(_CUT)
-    if cut == said:
-        return said
-    ends = (at for at in range(len(cut) - _SHORTEST) if any(text.startswith(cut[at:]) for text in texts))
-    return f"{cut[: next(ends, len(cut))]}{_CUT}"
+def _quoted(said: str, text: str, *, is_cut: bool) -> int:
+    """How many letters at the beginning of what was said are those of a text, if they are enough to be its own."""
+    same = sum(1 for _ in takewhile(lambda both: both[0] == both[1], zip(said, text, strict=False)))
+    whole = same == len(text) and not _WORD.match(said[same:])
+    return same if whole or same >= _TELLING or (is_cut and same == len(said) >= _SHORTEST) else 0
+
+
+def _forms(text: str) -> set[str]:
+    return {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]}
 
 
 def _texts(value: Json) -> Iterator[str]:
-    """Every text of some length in a body, its blanks and control characters as the host passes a message on."""
+    """The beginning of every text of some length, its blanks and control characters as the host passes a message on."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
         for each in value:
             yield from _texts(each)
     elif value not in ("nps", "csat"):
-        text = " ".join("".join(letter if letter.isprintable() else " " for letter in str(value)).split())
+        text = " ".join("".join(letter if letter.isprintable() else " " for letter in str(value)[:_LONGEST]).split())
         if len(text) >= _SHORTEST:
             yield text
