@@ -103,6 +103,13 @@ def test_another_failure_is_raised() -> None:
         checked(FakeTrack(refuse_from=1, refusal=(418, b"")))
 
 
+@pytest.mark.parametrize("time", [-62135596800, 253402300799])
+def test_an_answer_of_the_year_1_or_9999_is_looked_at_like_any_other(time: int) -> None:
+    answers = [*recent_answers(), build_answer(id=9000, time=time)]
+    found = checked(FakeTrack(campaigns=[build_campaign()], answers=answers, ignore_dates=True))
+    assert found["answer keys"].ok
+
+
 def test_an_account_without_answers_leaves_the_assumptions_open() -> None:
     found = checked(FakeTrack(campaigns=[build_campaign()]))
     assert [name for name, finding in found.items() if finding.ok is None] == ["codes", "answer keys", "tags"]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
@@ -132,4 +133,6 @@ def _id(answer: Json) -> str | None:
 
 def _day(answer: Json, zone: ZoneInfo) -> date | None:
     instant = values.instant(answer.get("time")) if isinstance(answer, dict) else None
-    return instant.astimezone(zone).date() if instant else None
+    with suppress(OverflowError):  # of the year 1 or 9999
+        return instant.astimezone(zone).date() if instant else None
+    return None
