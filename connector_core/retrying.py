@@ -1,6 +1,6 @@
 """`--retry-rejects`: what could not be mapped is mapped again, from what was kept; what a target refused is resent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import attrs
@@ -24,22 +24,29 @@ def retry(job: Job, options: Options) -> Summary:
     Raises:
         ConfigError: the settings have changed since the stored records were made.
     """
-    fitting(job, options)
-    return attempted(job, lambda summary: _retry(job, summary))
+    stored = fitting(job, options)
+    return attempted(job, lambda summary: _retry(job, summary, stored.places.keys()))
 
 
-def _retry(job: Job, summary: Summary) -> None:
-    for partition in listed(job, summary, patience(job)):
+def _retry(job: Job, summary: Summary, known: Collection[str]) -> None:
+    """Retry the rejects of what is listed; of what is listed no more, for which there is no mapper, those resent."""
+    partitions = listed(job, summary, patience(job))
+    for partition in partitions:
         kept = job.sink.rejects(partition.key)
         if kept:
-            _retry_partition(job, partition, kept, summary)
+            _retry_partition(job, partition, kept, job.mapper(partition), summary)
         if job.stop.is_set():
             summary.interrupted = True
             return
+    for key in sorted({*known} - {partition.key for partition in partitions}):
+        kept = job.sink.rejects(key)
+        if refused := [one for one in kept if one.reason.startswith(REFUSED)]:
+            _retry_partition(job, Partition(key, key), refused, feedback_of, summary)
+        if len(refused) < len(kept):
+            summary.unlisted.append(key)
 
 
-def _retry_partition(job: Job, partition: Partition, kept: Sequence[Refused], summary: Summary) -> None:
-    mapper = job.mapper(partition)
+def _retry_partition(job: Job, partition: Partition, kept: Sequence[Refused], mapper: Mapper, summary: Summary) -> None:
     pairs = [
         (mapped := _again(partition, refused, mapper, job.write), _portion(partition, refused, mapped))
         for refused in kept

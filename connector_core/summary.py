@@ -76,7 +76,8 @@ class Summary:
         unsure: keys of partitions of which nothing can be said to be gone: with answers that no id tells apart, or
             where it is unproven that all came.
         gone: ids that a full refresh has not met, or None where it was none.
-        unlisted: keys of partitions that earlier runs read and a full refresh no longer found listed.
+        unlisted: keys of partitions that earlier runs read and a full refresh no longer found listed; or of which
+            rejects wait that are not retried, since they are not listed.
         interrupted: whether the user ended it.
         requests: how many were sent, retries included.
         now: the present as the run saw it: ours, or the server's where that is behind.

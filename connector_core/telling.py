@@ -40,13 +40,14 @@ def text_of(summary: Summary, *, lasting: bool = True, sample: bool = False) -> 
         unsure = "not all answers could be told apart or proven to have come"
         lines += [f"  not looked for in {summary.titles[key]} ({key}): {unsure}" for key in sorted(summary.unsure)]
     lines += [
-        f"  no longer listed: {key}; deleted at the source, or not chosen: its records stay" for key in summary.unlisted
+        f"  no longer listed: {key}; deleted at the source, or not chosen: what is kept of it stays"
+        for key in summary.unlisted
     ]
     if t.new_rejects and lasting:
         lines.append("  what was rejected is kept; --retry-rejects tries it again (docs/operations.md)")
     returned = any(reason.startswith(REFUSED) for reason in t.rejected_by)
     came = t.loaded or t.new_rejects or returned
-    if not (came or summary.gone or summary.failed or summary.interrupted or summary.error):
+    if not (came or summary.gone or summary.unlisted or summary.failed or summary.interrupted or summary.error):
         nothing = summary.unimportable and not summary.titles
         lines.append(f"  {'Nothing of this can be imported.' if nothing else _NOTHING_NEW}")
     return "\n".join(map(plain, lines))

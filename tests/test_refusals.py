@@ -108,6 +108,16 @@ def test_after_a_fix_it_is_sent_again_as_it_was(ledger: Ledger) -> None:
     assert shop.holds == whole.holds
 
 
+def test_what_was_refused_is_sent_again_though_its_partition_is_listed_no_more(ledger: Ledger) -> None:
+    shop = Shop(refuses={"ledger:a3"})
+    imported(ledger, shop.sink())
+    shop.refuses = ()
+    del ledger.said["a"]
+    summary: Summary = retry(job(ledger, shop.sink()), Options(threads=1))
+    assert (summary.total.new, shop.rejects(), summary.unlisted) == (1, [], [])
+    assert "a3" in str(shop.holds.keys())
+
+
 def test_what_is_sent_again_is_not_written_anew(ledger: Ledger) -> None:
     """Personal data that was hashed once would become another pseudonym."""
 

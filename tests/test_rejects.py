@@ -22,6 +22,7 @@ from connector_core.retrying import retry
 from connector_core.sink import Held
 from connector_core.sqlite import TARGET, Table
 from connector_core.summary import Summary
+from connector_core.telling import text_of
 from tests.fakes import Ledger, hour, imported, job
 
 ALL = Tolerance(share=1.0)
@@ -279,6 +280,18 @@ def test_a_kept_record_that_somebody_spoiled_is_said_and_left(raw: Any, ledger: 
         "the reject ledger:a7 of partition a cannot be read as it is kept; somebody else has written there",
     )
     assert len(target.rejects()) == 2
+
+
+def test_rejects_of_what_is_listed_no_more_are_named_and_wait(ledger: Ledger, target: Target) -> None:
+    target.take(ledger)
+    before = target.rejects()
+    ledger.fixed = True
+    del ledger.said["a"]
+    summary = target.retry(ledger)
+    assert (summary.exit_code, summary.unlisted, target.rejects()) == (0, ["a"], before)
+    told = text_of(summary)
+    assert "no longer listed: a; deleted at the source, or not chosen: what is kept of it stays" in told
+    assert "Nothing new" not in told
 
 
 def test_a_retry_with_other_settings_is_refused(ledger: Ledger, target: Target) -> None:
