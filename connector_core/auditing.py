@@ -16,7 +16,7 @@ from connector_core.cassette.recording import Recording
 from connector_core.config import load as load_settings
 from connector_core.config import read_document
 from connector_core.errors import ConfigError
-from connector_core.files import beside
+from connector_core.files import beside, kind_at
 from connector_core.model import Json
 from connector_core.plugins import Source
 from connector_core.secrets import is_reference
@@ -49,7 +49,7 @@ def _audit_one(name: str, arguments: argparse.Namespace) -> int:
         print(plain(f"{name}: {finding.where}: looks like {finding.what}"))
     if len(findings) > _SHOWN:
         print(f"{name}: and {len(findings) - _SHOWN:,} more")
-    if beside(name).exists():
+    if kind_at(beside(name)):
         document = read_document(str(beside(name)))
         found = list(how.document(document, _is_secret(document, str(beside(name)), source)))
         for finding in found:

@@ -9,7 +9,7 @@ from contextlib import closing
 from connector_core import log
 from connector_core.clock import SYSTEM
 from connector_core.errors import ConnectorError
-from connector_core.files import file_of, targets_of
+from connector_core.files import file_of, kind_at, targets_of
 from connector_core.http import HttpClient
 from connector_core.job import misfit
 from connector_core.model import Finding
@@ -57,9 +57,9 @@ def _findings(prepared: Prepared) -> Iterator[Finding]:
 def _target(target: str, prepared: Prepared) -> Finding:
     """Whether the target can be opened, and takes records of this configuration beside those that it holds."""
     path = file_of(target)
-    if path and not path.exists() and os.access(path.absolute().parent, os.W_OK):
+    if path and not kind_at(path) and os.access(path.absolute().parent, os.W_OK):
         return Finding("target", ok=True, text="is not there yet; a run makes it")
-    if path and path.exists() and not os.access(path, os.W_OK):
+    if path and kind_at(path) and not os.access(path, os.W_OK):
         return Finding("target", ok=False, text="cannot be written to; see to its permissions")
     try:
         sink, shaped = prepared.open(target)

@@ -1,6 +1,7 @@
 """The command `connector-run`, and the one place where errors become a line and an exit code."""
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -15,6 +16,9 @@ from connector_core.errors import ConnectorError, TargetError, bug
 from connector_core.files import absent, conflict
 from connector_core.misuse import misuse
 from connector_core.secrets import Guard
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What writing to a file may end with, of which all but standard output are looked after where they are written."""
 
 
 def run_command(argv: Sequence[str] | None = None) -> None:
@@ -84,7 +88,7 @@ def _known(error: Exception) -> ConnectorError:
         return error
     if isinstance(error, BrokenPipeError):
         return TargetError("standard output was closed by its reader")
-    if isinstance(error, OSError) and not _is_flushed(sys.stdout):
+    if isinstance(error, OSError) and (error.errno in _FULL or not _is_flushed(sys.stdout)):
         return TargetError(f"standard output: {error.strerror}; not all was written")
     return bug(error)
 

@@ -1,9 +1,11 @@
 """Which files a run reads and writes, as its arguments name them: none may be two things at once."""
 
 import argparse
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from connector_core.arguments import DEFAULT_TARGET
 
@@ -34,6 +36,14 @@ def budget_file(arguments: argparse.Namespace) -> Path | None:
     return path.absolute().with_name(".connector-budget") if path else None
 
 
+def kind_at(path: Path) -> Literal["file", "folder", "device"] | None:
+    """What stands at a path: None where nothing does, or where it may not be looked at."""
+    with suppress(OSError, ValueError):
+        mode = path.stat().st_mode
+        return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "device"
+    return None
+
+
 def conflict(arguments: argparse.Namespace) -> str | None:
     """What is wrong where a file would be used as two things, of which one would destroy the other; or None."""
     known: dict[object, str] = {}
@@ -49,7 +59,7 @@ def absent(arguments: argparse.Namespace) -> str | None:
     """What is wrong where a run asks for what a target holds that is not there; or None."""
     if not (arguments.retry_rejects or arguments.reconcile):
         return None
-    missing = [target for target in targets_of(arguments) if (path := file_of(target)) and not path.exists()]
+    missing = [target for target in targets_of(arguments) if (path := file_of(target)) and not kind_at(path)]
     return f"--to {missing[0]}: is not there, so it holds nothing; check its name" if missing else None
 
 
@@ -64,9 +74,9 @@ def _files(a: argparse.Namespace) -> Iterator[tuple[str, Path]]:
         scheme, _, rest = target.partition(":")
         path = file_of(target) or (Path(rest.removeprefix("///")) if rest.startswith("///") else None)
         found += [(f"--to {target}", path)] if path else []
-        if path and scheme == "jsonl" and not a.state:
-            found.append((f"the state of --to {target}", Path(f"{path}.state")))
-    yield from ((name, path) for name, path in found if path.is_file() or not path.exists())
+        whose = Path(rest) if "+" in scheme and not rest.startswith("//") else path if scheme == "jsonl" else None
+        found += [(f"the state of --to {target}", Path(f"{whose}.state"))] if whose and not a.state else []
+    yield from ((name, path) for name, path in found if kind_at(path) in ("file", None))
 
 
 def _identity(path: Path) -> object:

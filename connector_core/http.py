@@ -131,10 +131,7 @@ class HttpClient:
         The calls may come from a generator. At most twice `in_flight` are drawn ahead of what was yielded; fewer where
         answers are large, or where others are being read that are wanted earlier.
         """
-
-        def read(came: Came) -> Response:
-            return self._read(came, lambda again: next(self._in_pool([again])))
-
+        read = partial(self._read, make=lambda again: next(self._in_pool([again])))
         # unlike a loop, `map` keeps neither what came while it is worked on, decoded, nor that while the next one is
         yield from map(read, self._in_pool(partial(self._fetch, call) for call in calls))
 

@@ -6,19 +6,18 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from pathlib import Path
 
 import attrs
 import structlog
 
 from connector_core import log
-from connector_core.errors import ConfigError, known
+from connector_core.errors import TargetError, known
 from connector_core.files import targets_of
 from connector_core.job import Job
 from connector_core.memory import be_frugal
 from connector_core.opening import Prepared, connection_of, prepare
 from connector_core.plan import Options
-from connector_core.reporting import exit_code_of, progress_line, report, write_report
+from connector_core.reporting import exit_code_of, progress_line, report
 from connector_core.run import run
 from connector_core.secrets import Guard
 from connector_core.summary import Summary
@@ -27,10 +26,10 @@ from connector_core.summary import Summary
 def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
     """Run one import, or one of the modes that stand in its place; returns the exit code."""
     console = log.configure(arguments.log_format, arguments.verbose - arguments.quiet, guard)
-    if arguments.report and not os.access(Path(arguments.report).resolve().parent, os.W_OK):
-        raise ConfigError(f"--report {arguments.report}: its folder is not there, or cannot be written to")
-    if arguments.report and Path(arguments.report).is_dir():
-        raise ConfigError(f"--report {arguments.report}: is a folder; name a file in it")
+    if arguments.report:
+        from connector_core import reportfile  # noqa: PLC0415 - most runs are asked for none
+
+        reportfile.check(arguments.report)
     targets = targets_of(arguments)
     be_frugal()
     try:
@@ -51,7 +50,10 @@ def import_once(arguments: argparse.Namespace, guard: Guard) -> int:
         error = known(unforeseen)
         if not console:
             structlog.get_logger("connector_core").error("run.failed", kind=error.kind, reason=str(error))
-        write_report(arguments, [Summary(connection_of(arguments), each, error=error) for each in targets], guard)
+        if arguments.report:
+            with suppress(TargetError):  # the other error is what the user must know of
+                connection = connection_of(arguments)
+                reportfile.write(arguments.report, [Summary(connection, each, error=error) for each in targets], guard)
         raise error from None
     report(summaries, arguments, guard, console=console)
     return exit_code_of(summaries)

@@ -20,7 +20,7 @@ from connector_core.config import (
     warn_if_readable,
 )
 from connector_core.errors import ConfigError, StoppedError
-from connector_core.files import beside, budget_file, targets_of
+from connector_core.files import beside, budget_file, kind_at, targets_of
 from connector_core.http import HttpClient
 from connector_core.job import PLUGIN, Job
 from connector_core.model import Json
@@ -78,7 +78,7 @@ def open_plugin(arguments: argparse.Namespace, guard: Guard) -> Opened:
 def _beside(cassette: str) -> str:
     """The configuration that was saved with a recording."""
     place = beside(cassette)
-    if not place.exists():
+    if not kind_at(place):
         raise ConfigError(f"--replay {cassette}: {place} does not stand beside it; give --config FILE")
     return str(place)
 

@@ -1,14 +1,12 @@
 """What is said of a run: a line that moves on a terminal, a summary at the end, events in a log, a report as a file."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from contextlib import suppress
 
 import structlog
 
-from connector_core.errors import TargetError
 from connector_core.secrets import Guard
 from connector_core.summary import Summary, plain
 
@@ -21,10 +19,15 @@ def progress_line(arguments: argparse.Namespace, *, console: bool) -> Callable[[
     def show(summary: Summary) -> None:
         t = summary.total
         line = f"  {t.read:,} read, {t.loaded:,} loaded, {t.unchanged:,} unchanged, {summary.requests:,} requests"
-        sys.stderr.write(f"\r\x1b[K{line}")
-        sys.stderr.flush()
+        _say(f"\r\x1b[K{line}", end="")
 
     return show
+
+
+def _say(text: str, end: str = "\n") -> None:
+    """Say something to whoever listens; where nobody can, the run and its report are none the worse."""
+    with suppress(OSError):
+        print(text, end=end, file=sys.stderr, flush=True)
 
 
 def exit_code_of(summaries: Sequence[Summary]) -> int:
@@ -36,13 +39,13 @@ def exit_code_of(summaries: Sequence[Summary]) -> int:
 def report(summaries: Sequence[Summary], arguments: argparse.Namespace, guard: Guard, *, console: bool) -> None:
     """Say what happened: to a person on the console, as events in the log, as a file where asked for."""
     if sys.stderr.isatty() and console:
-        sys.stderr.write("\r\x1b[K")
+        _say("\r\x1b[K", end="")
     for summary in summaries:
         if console and not arguments.quiet:
             from connector_core.telling import text_of  # noqa: PLC0415 - a log needs none
 
             text = text_of(summary, lasting=_is_lasting(summary.target, arguments), sample=arguments.dry_run)
-            print(guard(text), file=sys.stderr)
+            _say(guard(text))
         elif not console and not arguments.quiet:
             logger = structlog.get_logger("connector_core")
             told = logger.error if summary.exit_code == 1 else logger.info
@@ -51,8 +54,11 @@ def report(summaries: Sequence[Summary], arguments: argparse.Namespace, guard: G
     for summary in summaries:
         for line in _problems(summary, told=console and not arguments.quiet):
             where = f"{line} (--to {summary.target})" if several else line
-            print(plain(guard(f"connector-run: {where}")), file=sys.stderr)
-    write_report(arguments, summaries, guard)
+            _say(plain(guard(f"connector-run: {where}")))
+    if arguments.report:
+        from connector_core import reportfile  # noqa: PLC0415 - most runs are asked for none
+
+        reportfile.write(arguments.report, summaries, guard)
 
 
 def _is_lasting(target: str, arguments: argparse.Namespace) -> bool:
@@ -72,30 +78,3 @@ def _problems(summary: Summary, *, told: bool) -> list[str]:
         number = f"{len(summary.failed)} of {len(summary.titles)}"
         lines.append(f"{kind}: {number} partitions could not be read to their end")
     return lines
-
-
-def write_report(arguments: argparse.Namespace, summaries: Sequence[Summary], guard: Guard) -> None:
-    """Write the summary to `--report`, if one was asked for; those of several targets as a list under `targets`.
-
-    Raises:
-        TargetError: it cannot be written.
-    """
-    if arguments.report:
-        bodies = [guard.clean(summary.as_json()) for summary in summaries]
-        body = bodies[0] if len(bodies) == 1 else {"targets": bodies}
-        _write(arguments.report, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
-
-
-def _write(path: str, text: str) -> None:
-    """Write a report whole or not at all; into a pipe or a device, as it is."""
-    place = Path(path).resolve()
-    try:
-        if place.exists() and not place.is_file():
-            place.write_text(text, encoding="utf-8")
-            return
-        unfinished = place.with_name(f"{place.name}.partial")
-        unfinished.unlink(missing_ok=True)  # one that was left there may be for others to read
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(place)
-    except OSError as error:
-        raise TargetError(f"--report {path}: cannot be written ({error.strerror}); the import itself is done") from None

@@ -145,11 +145,8 @@ def _batches(steps: Iterable[_Step], clock: Clock, size: Batch) -> Iterator[list
         if not batch:
             records, since, refused = 0, clock.monotonic(), False
         batch.append(step)
-        records, read, refused = (
-            records + step.mapped.read,
-            read + step.mapped.read,
-            refused or step.mapped.refused != [],
-        )
+        records, read = records + step.mapped.read, read + step.mapped.read
+        refused = refused or step.mapped.refused != []
         full = records >= size.rows or clock.monotonic() - since >= size.seconds
         if full and (read >= LEAST or not refused):
             yield batch

@@ -9,6 +9,7 @@ from pathlib import Path
 from connector_core import plugins
 from connector_core.arguments import DEFAULT_TARGET
 from connector_core.errors import ConfigError
+from connector_core.files import kind_at
 from connector_core.secrets import Guard
 from connector_core.sink import Place
 from connector_core.times import format_instant
@@ -21,7 +22,7 @@ def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, guard:
     target = arguments.to or DEFAULT_TARGET
     guard.learn_url(target)
     path = arguments.state or target.removeprefix("sqlite:///").removeprefix("jsonl:")
-    if (arguments.state or target.startswith(("sqlite:///", "jsonl:"))) and not Path(path).exists():
+    if (arguments.state or target.startswith(("sqlite:///", "jsonl:"))) and not kind_at(Path(path)):
         raise ConfigError(f"--to {target}: {path} does not exist, so nothing is kept there")
     with closing(plugins.open_sink(target, arguments.connection, arguments.state)) as sink:
         if arguments.action == "reset":

@@ -320,6 +320,14 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
         [..., "--to", "jsonl:f", "--to", "jsonl:./f"],
         "./f and --to jsonl:f are the same file",
     ),
+    "two targets with one state": (
+        [..., "--to", "acme+csv:f", "--to", "acme+parquet:f"],
+        "the state of --to acme+parquet:f and the state of --to acme+csv:f are the same file",
+    ),
+    "report with a long name": ([..., "--report", "r" * 250], "its name is too long"),
+    "cassette with a long name": ([..., "--replay", "r" * 300], "rrr"),
+    "no cassette with a long name": (["--plugin", "acme_survey", "--replay", "r" * 300], "does not stand beside it"),
+    "target with a long name": ([..., "--to", f"sqlite:///{'f' * 300}", "--reconcile"], "is not there"),
     "report is a folder": ([..., "--report", "."], "--report .: is a folder; name a file in it"),
     "rejects of nothing": (
         [..., "--to", "jsonl:f", "--retry-rejects"],
@@ -595,10 +603,14 @@ ASKED = {
 """What is written on standard output."""
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("nowhere", [">&-", *([">/dev/full"] if Path("/dev/full").exists() else [])])
 @pytest.mark.parametrize("what", ASKED)
-def test_what_nobody_can_read_is_no_success(what: str, nowhere: str, config: Path, run: Command) -> None:
+def test_what_nobody_can_read_is_no_success(  # noqa: PLR0913, PLR0917 - three are cases
+    what: str, nowhere: str, unbuffered: str, config: Path, run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Standard output may be closed, or a file on a full disk; a cursor moves past nothing that was not written."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)  # as in many a container; empty is as if it were not there
     done = in_shell(f"{ASKED[what].format(config=config)} {nowhere}")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("connector-run: target: standard output: ")
@@ -608,12 +620,30 @@ def test_what_nobody_can_read_is_no_success(what: str, nowhere: str, config: Pat
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
-def test_a_log_on_a_full_disk_stops_no_run(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("form", ["auto", "console", "json"])
+def test_a_log_on_a_full_disk_stops_no_run(
+    form: str, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    done = in_shell(f"connector-run --plugin acme_survey --config {config} --to jsonl:f --report r.json 2>/dev/full")
+    asked = f"--config {config} --to jsonl:f --report r.json --log-format {form}"
+    done = in_shell(f"connector-run --plugin acme_survey {asked} 2>/dev/full")
     assert done.returncode == 3
     assert len((tmp_path / "f").read_bytes().splitlines()) == 15
     assert json.loads((tmp_path / "r.json").read_text())["exit_code"] == 3
+
+
+def test_a_report_may_go_into_a_pipe(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = in_shell(f"connector-run --plugin acme_survey --config {config} -q --to jsonl:f --report /dev/stdout")
+    assert done.returncode == json.loads(done.stdout)["exit_code"] == 3
+    assert "/dev" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_a_report_that_cannot_be_written_hides_no_error(run: Command) -> None:
+    ended = run("--plugin", "acme_survey", "--config", "none.json", "--report", "/dev/full")
+    assert ended.code == 2
+    assert ended.err.splitlines()[-1].startswith("connector-run: config: --config none.json: cannot be read")
 
 
 def test_a_run_that_fails_at_once_is_reported_too(run: Command, acme: Acme, config: Path, tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""`--report`: the summary as a file."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from connector_core.errors import ConfigError, TargetError
+from connector_core.files import kind_at
+from connector_core.secrets import Guard
+from connector_core.summary import Summary
+
+_LONGEST = 240
+"""Bytes of a file's name, where file systems take 255: what is not yet whole has an ending beside."""
+
+
+def check(path: str) -> None:
+    """Find out, before anything is read, whether a report can be written there.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    kind, file = kind_at(Path(path)), Path(path).resolve()
+    if kind == "folder":
+        raise ConfigError(f"--report {path}: is a folder; name a file in it")
+    if kind != "device" and not os.access(file.parent, os.W_OK):
+        raise ConfigError(f"--report {path}: its folder is not there, or cannot be written to")
+    if len(os.fsencode(file.name)) > _LONGEST:
+        raise ConfigError(f"--report {path}: its name is too long")
+
+
+def write(path: str, summaries: Sequence[Summary], guard: Guard) -> None:
+    """Write the summary of one target; those of several as a list under `targets`.
+
+    It is written whole or not at all; into a pipe or a device, as it is.
+
+    Raises:
+        TargetError: it cannot be written.
+    """
+    bodies = [guard.clean(summary.as_json()) for summary in summaries]
+    text = json.dumps(bodies[0] if len(bodies) == 1 else {"targets": bodies}, indent=2, ensure_ascii=False) + "\n"
+    try:
+        if kind_at(Path(path)) == "device":
+            Path(path).write_text(text, encoding="utf-8")
+            return
+        place = Path(path).resolve()
+        unfinished = place.with_name(f"{place.name}.partial")
+        unfinished.unlink(missing_ok=True)  # one that was left there may be for others to read
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(place)
+    except OSError as error:
+        raise TargetError(f"--report {path}: cannot be written ({error.strerror}); the import itself is done") from None
