@@ -28,6 +28,7 @@ def configuration() -> str:
         "A configuration is a JSON or TOML file. Any text in it may name its value instead of holding it:"
         " `${ENV_NAME}`, `file:/run/secrets/x`, `keyring:service/user` (with `pip install 'connector-core[keyring]'`)."
         " `connector-run --plugin NAME --describe --json` prints the same as JSON Schema, for your editor."
+        " DOC, CLIENT and ASSUMED say how sure a name is: the vendor states it, public clients rely on it, or neither."
     )
     parts = ["# Configuration reference", NOTE, about]
     for name in PLUGINS:
