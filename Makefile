@@ -1,7 +1,8 @@
 # `make demo` and `make test` need Python 3.11+, pip, git and make; they set up .venv themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Python compiles what it imports, which is the smaller part of what is installed.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 EXAMPLES := examples/quince
 OURS := pyproject.toml $(wildcard plugins/*/pyproject.toml) simulator/pyproject.toml $(addsuffix /pyproject.toml,$(EXAMPLES)) constraints.txt
 
@@ -28,7 +29,8 @@ demo: .venv/demo.stamp ## import a packaged recording into demo.db and look at i
 demo-birdie: .venv/birdie.stamp ## import the same recording into a simulated Birdie, and look at it there
 	@$(BIN)/python tools/demo_birdie.py
 
-test: lint types tests ## everything: lint, types, tests of the host and of every plugin, replays
+test: .venv/test.stamp ## everything: lint, types, tests of the host and of every plugin, replays
+	@$(MAKE) --no-print-directory --jobs=2 lint types tests
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
