@@ -1,6 +1,6 @@
 """A check finds its own fault and no other: each broken plugin before the checks that it is not for.
 
-A third of the pairs is tried here, and all of them by `make torture`.
+A sixth of the pairs is tried here, and all of them by `make torture`.
 """
 
 import os
@@ -20,9 +20,10 @@ __all__ = ["install", "installed", "quickly"]  # fixtures
 
 
 def others(checks: Iterable[str], plugin: str, own: str) -> set[str]:
-    """The checks that must find nothing wrong with a broken plugin."""
+    """The checks that must find nothing wrong with a broken plugin, or some of them, by no order."""
+    found = sorted(set(checks) - {own}, key=lambda check: crc32(f"{plugin} {check}".encode()))
     everything = int(os.environ.get("TORTURE", "1")) > 1
-    return {check for check in checks if check != own and (everything or crc32(f"{plugin} {check}".encode()) % 3 == 0)}
+    return set(found if everything else found[: -(-len(found) // 6)])
 
 
 @pytest.mark.usefixtures("install")
