@@ -104,14 +104,15 @@ def test_a_file_that_another_process_has_open_is_a_matter_of_time(tmp_path: Path
 
 def test_a_file_that_is_damaged_or_none_of_duckdbs_is_not_a_matter_of_time(tmp_path: Path) -> None:
     """Also where its path, or what DuckDB says of a b-lock, holds the word."""
-    path = tmp_path / "locked.duckdb"
-    loaded(f"dlt+duckdb:///{path}", [row("kit:1")])
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    path, state = folder / "feedback.duckdb", str(folder / "state")
+    loaded(f"dlt+duckdb:///{path}", [row("kit:1")], state)
     body = bytearray(path.read_bytes())
     body[12_288:12_800] = bytes(512)
-    path.write_bytes(body)
-    refused(f"dlt+duckdb:///{path}", tmp_path, TargetError)
-    (tmp_path / "block.duckdb").write_text("no database")
-    refused(f"dlt+duckdb:///{tmp_path}/block.duckdb", tmp_path, TargetError)
+    for damaged in (bytes(body), b"no database"):
+        path.write_bytes(damaged)
+        refused(f"dlt+duckdb:///{path}", folder, TargetError)
 
 
 def test_a_server_that_does_not_answer_any_more_ends_the_run_as_a_matter_of_time(
