@@ -192,7 +192,8 @@ class Journal:
         self._seen.meet(self.database, [*verdict.met, *(r.key for r in back)], self._run_no)
         rejects = {r.key: r for r in (*portion.refused, *back)}
         loaded = {row.id for row in portion.rows} | set(portion.settled)
-        skips = [(skip.id, skip) for skip in portion.skipped if skip.id and skip.id not in loaded | rejects.keys()]
+        held = {row.id for row in portion.rows} | rejects.keys()
+        skips = [(skip.id, skip) for skip in portion.skipped if skip.id and skip.id not in held]
         known = self._rejects_among(back)
         self._clear("connector_reject", "key", (loaded | {key for key, _ in skips}) - rejects.keys())
         self._clear("connector_skip", "id", loaded | rejects.keys())

@@ -85,7 +85,7 @@ def raw_protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callabl
     """
     if privacy.contact_data == privacy.author_name == "keep":
         return lambda raw: raw
-    treatment = attrs.evolve(_treatment(matcher(personal), privacy), mark=_HASHED)
+    treatment = attrs.evolve(_treatment(matcher(personal), privacy), is_raw=True)
 
     def protect_raw(raw: Json) -> Json:
         kept = treatment.any(raw, "", "keep")
@@ -118,14 +118,14 @@ class _Treatment:
             not decide what becomes of the others.
         fates: by kind.
         key: of the hashes.
-        mark: what is put before them.
+        is_raw: of raw records, which have the source's own names, and whose hashes are marked.
     """
 
     kind_of: Callable[[str], Personal | None]
     dropped: Callable[[tuple[str, ...]], frozenset[str] | None]
     fates: Mapping[Personal | None, str]
     key: bytes = field(repr=False)
-    mark: str = ""
+    is_raw: bool = False
 
     def written(self, record: Record) -> bytes:
         """The record, of which only what is left stays, as JSON.
@@ -186,17 +186,22 @@ class _Treatment:
         return kept
 
     def _one(self, value: Json, fate: str, path: str = "") -> Json:
-        if fate == "keep" and isinstance(value, str) and "@" in value and _is_address(value, path):
+        if fate == "keep" and isinstance(value, str) and "@" in value and self._is_address(value, path):
             fate = self.fates["contact"]
         if fate == "keep":
             return value
         made = _GONE if fate == "drop" else _hash(value, self.key)
-        return made if made is _GONE else self.mark + made
+        return made if made is _GONE or not self.is_raw else _HASHED + made
 
+    def _is_address(self, text: str, path: str) -> bool:
+        """Whether a text is an e-mail address, or several, and nothing else; or holds one, where that is enough.
 
-def _is_address(text: str, path: str) -> bool:
-    """Whether a text is an e-mail address, or several, and nothing else; or holds one, where that is enough."""
-    return _ADDRESSES.fullmatch(text) is not None or (is_attribute(path) and _WITHIN.search(text) is not None)
+        It is in an attribute. A raw record has no names for those: there, it is in all that is not declared as text.
+        """
+        if _ADDRESSES.fullmatch(text):
+            return True
+        enough = self.kind_of(path) != "text" if self.is_raw else is_attribute(path)
+        return enough and _WITHIN.search(text) is not None
 
 
 def _hash(value: Json, key: bytes) -> Json:

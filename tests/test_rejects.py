@@ -188,6 +188,19 @@ def test_a_tolerance_reads_as_it_is_written(tolerance: Tolerance, text: str) -> 
 # --- mapped again
 
 
+def test_a_raw_record_keeps_no_more_of_a_person_than_the_record_does() -> None:
+    """An id that may be a CPF, and an address among other words in whatever is no free text."""
+    raw = {
+        "id": 1,
+        "agent": "Fulana <fulana@example.com>",
+        "person": {"id": "12345678909"},
+        "tags": [{"name": "Contato", "value": "Fulana <fulana@example.com>"}],
+        "comment": "write to fulana@example.com, please",
+    }
+    clean = raw_protector({"person.id": "author", "comment": "text"}, Privacy(author_name="drop"))
+    assert clean(raw) == {"id": 1, "person": {}, "tags": [{"name": "Contato"}], "comment": raw["comment"]}
+
+
 def test_after_a_fix_rejects_are_loaded_from_what_was_kept(ledger: Ledger, target: Target) -> None:
     """No answer is read again, no place moves, and a second retry finds nothing."""
     target.take(ledger)
@@ -258,8 +271,12 @@ def test_what_is_unchanged_does_not_make_up_for_new_rejects(target: Target) -> N
 def test_a_reject_that_is_skipped_now_is_one_no_more(ledger: Ledger, target: Target) -> None:
     target.take(ledger)
     target.database.db.execute("UPDATE connector_reject SET raw = CAST(replace(raw, '\"nine\"', 'null') AS BLOB)")
+    everything = Window(None, hour(10_000))
+    before = target.sink().held("a", everything)
     assert target.retry(ledger).total.skipped == {"unscored": 2}
     assert target.rejects() == []
+    after = target.sink().held("a", everything)
+    assert (before.rejected - after.rejected, after.skipped - before.skipped) == (2, 2)
 
 
 def test_a_retry_is_ended_by_the_user_between_partitions(ledger: Ledger, target: Target) -> None:

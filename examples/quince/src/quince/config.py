@@ -60,7 +60,7 @@ PERSONAL: Mapping[str, Personal] = {
     "email": "contact",
     "phone": "contact",
     "person.name": "author",
-    "person.id": "id",
+    "person.id": "author",
     "comment": "text",
     "surveys.name": "public",
 }

@@ -163,7 +163,7 @@ PERSONAL: Mapping[str, Personal] = {
     "nome completo": "author",
     "nome do cliente": "author",
     "customer.name": "author",
-    "customer.identifier": "id",
+    "customer.identifier": "author",
     "customer.first_name": "author",
     "customer.last_name": "author",
     "customer.nome": "author",
@@ -181,5 +181,6 @@ PERSONAL: Mapping[str, Personal] = {
     "questions.text": "public",
     "questions.title": "public",
 }
-"""The contract's own keys, and what accounts call such attributes in Portuguese or English (ours). What is public
+"""The contract's own keys, and what accounts call such attributes in Portuguese or English (ours). `identifier` is what
+the account calls a customer by, which may well be a CPF. What is public
 stands in surveys: their names, and the words of their questions."""
