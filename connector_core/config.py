@@ -98,9 +98,9 @@ def _value_at(document: Json, path: str) -> Json:
 
 
 def _texts(value: Any) -> list[str]:
-    """Every text of a setting, whatever its type."""
-    if isinstance(value, str):
-        return [value]
+    """Every text and number of a setting, as text, whatever its type."""
+    if isinstance(value, str | int | float):
+        return [str(value)]
     items = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ()
     return [text for item in items for text in _texts(item)]
 

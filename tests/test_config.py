@@ -361,6 +361,16 @@ def test_the_secrets_of_a_configuration_are_known_whatever_their_type() -> None:
     assert "k" * 16 not in repr(settings)
 
 
+def test_a_number_may_be_a_secret() -> None:
+    @frozen
+    class Config:
+        pin: int = setting("What is typed.", secret=True)
+        keys: dict[str, int] = setting("More.", secret=True, default={})
+
+    settings = load({"pin": 48291734, "keys": {"a": 99887766}}, Config)
+    assert set(settings.secrets()) == {"48291734", "99887766"}
+
+
 def test_a_fingerprint_tells_which_setting_changed_and_gives_no_value_away() -> None:
     first = loaded({}, {"limits": {"a": 1, "b": 2}}).fingerprint(1)
     assert set(first) == {

@@ -1,12 +1,21 @@
 """Looking through a recording for what should not be in it: secrets, and data that may be somebody's."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from attrs import frozen
 
 from connector_core import jsontext
-from connector_core.cassette.detect import by_field, is_key, is_reserved, is_secret_by_name, secret_form, unreserved
+from connector_core.cassette.detect import (
+    by_field,
+    holds_secret,
+    is_key,
+    is_reserved,
+    is_secret_by_name,
+    secret_form,
+    unreserved,
+)
 from connector_core.cassette.fields import UNKNOWN, Fields, Meaning
 from connector_core.cassette.forms import LINK, is_free_text, replaced
 from connector_core.cassette.recording import Interaction, Recording
@@ -17,6 +26,9 @@ from connector_core.model import Json, Personal
 _SECRET_HEADERS = frozenset(
     ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"]
 )
+FORM = re.compile(r"[^\s=&]++=[^\s&]*+(?:&[^\s=&]++=[^\s&]*+)*+")
+"""The body of a form, as requests for tokens send it."""
+
 _PUBLIC = Meaning("public", declared=True)
 _WORDS: Mapping[Personal, str] = {"contact": "contact data", "author": "a name", "text": "free text", "id": "an id"}
 
@@ -79,8 +91,8 @@ class Audit:
         links = TARGET.findall(value) if name.lower() == "link" else [value] if name.lower() == "location" else []
         for link in links:
             yield from self._url(link, where)
-        if not links:
-            yield from _text(where, value)
+        if name.lower() != "location":
+            yield from _text(where, TARGET.sub("", value))
 
     def _url(self, url: str, where: str) -> Iterator[Finding]:
         try:
@@ -92,7 +104,13 @@ class Audit:
             yield Finding(where, "a URL with user and password")
         for segment in unquote(parts.path).split("/"):
             yield from self._value(segment, f"{where} path", UNKNOWN)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        yield from self._parameters(parts.query, where)
+        if parts.fragment:
+            yield from self._parameters(parts.fragment.rpartition("?")[2], f"{where} fragment")
+            yield from _text(f"{where} fragment", unquote(parts.fragment))
+
+    def _parameters(self, query: str, where: str) -> Iterator[Finding]:
+        for name, value in parse_qsl(query, keep_blank_values=True):
             if is_secret_by_name(name, value) or (name.lower() == "key" and is_key(value)):
                 yield Finding(f"{where} parameter {_shown(name)}", "a secret")
             else:
@@ -104,7 +122,15 @@ class Audit:
         try:
             value = jsontext.decode(body)
         except (ValueError, RecursionError):
-            value = body.decode(errors="replace")
+            try:
+                value = body.decode()
+            except UnicodeDecodeError:
+                seen = list(self._value(body.decode(errors="replace"), where, UNKNOWN))
+                yield from seen or [Finding(where, "what is no text, and cannot be looked through")]
+                return
+            if FORM.fullmatch(value):
+                yield from self._parameters(value, where)
+                return
         try:
             yield from self._json(value, f"{where} ", "", UNKNOWN)
         except RecursionError:  # JSON in texts in JSON, again and again
@@ -116,7 +142,8 @@ class Audit:
             for name, place, inner in self.fields.entries(value, path, held):
                 where = f"{at}{'' if at.endswith(' ') else '.'}{_shown(name)}"
                 yield from _text(f"{where} (the name)", name)
-                if is_secret_by_name(name, value[name]):
+                label = value.get("name") if name == "value" else name  # `{"name": "api_token", "value": ...}`
+                if holds_secret(label if isinstance(label, str) else name, value[name]):
                     yield Finding(where, "a secret")
                 else:
                     yield from self._json(value[name], where, place, inner)

@@ -55,6 +55,8 @@ def _redacted(path: str, rule: Rule, value: Any) -> Json:
         return {name: _redacted(path, rule, item) for name, item in value.items()}
     if isinstance(value, tuple):
         return [_redacted(path, rule, item) for item in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return type(value)(0)
     if not isinstance(value, str):
         return value
     fitting = (text for text in _candidates(rule) if text != value and rule.problem(text) is None)

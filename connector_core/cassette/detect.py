@@ -32,6 +32,12 @@ _SECRET_WORDS = frozenset([
 _PAGING = frozenset(["page", "next", "prev", "previou", "cursor", "continuation", "pagination", "sync", "scroll"])
 """A token that a server hands out to read on by. Words are in the singular, as `phrases` gives them."""
 
+_GRANTS = frozenset(["acces", "auth", "refresh", "bearer", "api"])
+"""What makes a token one that opens doors, whatever else it is called, in the singular: `page_access_token`."""
+
+_PASSWORDS = frozenset(["password", "passwd", "pwd", "senha", "contrasena", "pin", "secret"])
+"""What may well be a number; a number of tokens is a count."""
+
 _ABOUT = frozenset(["type", "count", "at", "expire", "expiry", "expiration", "scope", "name"])
 
 _FORMS = {
@@ -106,7 +112,20 @@ def is_secret_by_name(name: str, value: Json) -> bool:
     if not isinstance(value, str) or len(value) < _NAMED_SHORTEST or REDACTED in value or not value.strip("0"):
         return False
     words = list(phrases(name))
-    return bool(words) and words[-1] not in _ABOUT and _PAGING.isdisjoint(words) and not _SECRET_WORDS.isdisjoint(words)
+    secret = _SECRET_WORDS.intersection(words)
+    reads_on = secret == {"token"} and not _PAGING.isdisjoint(words) and _GRANTS.isdisjoint(words)
+    return bool(secret) and words[-1] not in _ABOUT and not reads_on
+
+
+def holds_secret(name: str, value: Json) -> bool:
+    """The same for any value: a number that is called a password, a list of secrets, an object that holds a key."""
+    if isinstance(value, list):
+        return any(holds_secret(name, item) for item in value)
+    if isinstance(value, dict):
+        return any(isinstance(item, str) and is_key(item) and is_secret_by_name(name, item) for item in value.values())
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return not _PASSWORDS.isdisjoint(phrases(name)) and is_secret_by_name(name, str(value))
+    return is_secret_by_name(name, value)
 
 
 def is_key(value: str) -> bool:

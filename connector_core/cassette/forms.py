@@ -11,6 +11,9 @@ from connector_core.cassette.words import OTHERS
 EMAIL = re.compile(r"(?<![\w.!#$%&*+?^~-])[\w.!#$%&*+?^~-]++@[\w-]++(?:\.[\w-]++)*+")
 """Begins only where a run of its letters begins, and never goes back."""
 
+_QUOTED_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+-]++%40[\w-]++(?:\.[\w-]++)*+")
+"""One as it stands in a URL, which may stand within a text."""
+
 _CPF = r"\d{3}\.\d{3}\.\d{3}-\d\d"
 _CNPJ = r"\d\d\.\d{3}\.\d{3}/\d{4}-\d\d"
 _PHONES = (
@@ -53,6 +56,8 @@ def replaced(text: str, make: Callable[[str], str]) -> str:
     """
     if "@" in text:
         text = EMAIL.sub(lambda found: make(found[0]), text)
+    if "%40" in text:
+        text = _QUOTED_EMAIL.sub(lambda found: make(found[0].replace("%40", "@")).replace("@", "%40"), text)
     if _ENOUGH.search(text):
         text = _NUMBER.sub(lambda found: make(found[0]) if _is_number(found[0]) else found[0], text)
     return text

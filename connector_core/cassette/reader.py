@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
@@ -191,11 +192,12 @@ def _headers(raw: Any, where: str) -> dict[str, str]:
 
 def _decompressed(content: bytes, most: int, where: str) -> bytes:
     """What gzip or deflate hold; vcrpy mostly keeps the header beside a body that is decoded already."""
-    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    try:
-        plain = unpacking.decompress(content, most + 1)
-    except zlib.error:
-        return content
-    if len(plain) > most:
-        raise ValueError(where)
-    return plain if unpacking.eof else content
+    for form in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):
+        unpacking = zlib.decompressobj(form)
+        with suppress(zlib.error):
+            plain = unpacking.decompress(content, most + 1)
+            if len(plain) > most:
+                raise ValueError(where)
+            if unpacking.eof:
+                return plain
+    return content

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import requests
 from attrs import field, frozen
@@ -56,7 +56,8 @@ class Asked:
         usual = _PORTS.get(parts.scheme)
         port = "" if parts.port in (None, usual) else f":{parts.port}"
         query = tuple(sorted(parse_qsl(parts.query, keep_blank_values=True)))
-        return cls(method, f"{parts.scheme}://{parts.hostname}{port}", parts.path or "/", query, _canonical(body))
+        path = "/".join(quote(unquote(segment), safe="") for segment in parts.path.split("/"))  # `%3A` is `:`, not `/`
+        return cls(method, f"{parts.scheme}://{parts.hostname}{port}", path or "/", query, _canonical(body))
 
 
 def _canonical(body: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from connector_core.cassette.replay import ReplayAdapter
 from connector_core.cassette.scrub import Scrub
 from connector_core.clock import stopped_at
 from connector_core.errors import ConfigError, SourceError
-from connector_core.files import beside
+from connector_core.files import beside, kind_at
 from connector_core.model import Json, Personal, Window
 from connector_core.plan import Options
 from connector_core.sink import History, Place
@@ -51,6 +52,9 @@ def record(arguments: argparse.Namespace, opened: "Opened", world: World, *, con
     except ImportError:
         raise ConfigError("--record needs more: pip install 'connector-core[cassette]'") from None
     path, options = arguments.record, _one_by_one(world.options)
+    kind, folder = kind_at(Path(path)), Path(path).resolve().parent
+    if kind in ("folder", "device") or (kind_at(folder) and not os.access(folder, os.W_OK)):
+        raise ConfigError(f"--record {path}: is no file that can be written; name one in a folder of yours")
     personal = None if arguments.record_unscrubbed else opened.source.description.personal
     scrub = _scrub(opened.settings.secrets(), personal, arguments.scrub_key)
     recording = RecordingAdapter(world.transport, scrub)

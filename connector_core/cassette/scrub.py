@@ -152,10 +152,12 @@ class Scrub:
         """JSON inside a JSON text, as some APIs send attributes and texts by language; None where it is none."""
         try:
             value = jsontext.decode(text.encode("utf-8", "surrogatepass"))
+            clean = self._clean(value, path, held)
+            return text if clean == value else jsontext.encode(clean).decode()
         except ValueError:
             return None
-        clean = self._clean(value, path, held)
-        return text if clean == value else jsontext.encode(clean).decode()
+        except RecursionError:  # what was nested beyond all measure is a text of the host's own making
+            return stand_in(text, "text", self.key)
 
 
 def lay_out(value: Json) -> str:

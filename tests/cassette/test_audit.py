@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -153,7 +154,61 @@ def test_what_is_nested_without_end_is_named_too(tmp_path: Path) -> None:
         text = "[" * 200 + json.dumps(text) + "]" * 200
     path = saved(tmp_path / "c.yaml", body(text))
     assert found(path)[-1] == ("interactions[0].response.body", "what is nested too deeply to be looked through")
-    assert Scrub().body(text.encode()) == LEFT_OUT
+    assert found(saved(tmp_path / "d.yaml", body(Scrub().body(text.encode())))) == []
+
+
+def test_one_record_that_is_nested_too_deeply_costs_a_recording_no_other() -> None:
+    page = [{"id": 1}, {"id": 2, "odd": json.loads("[" * 600 + '"a@acme.com"' + "]" * 600)}]
+    sys.setrecursionlimit(10_000)
+    try:
+        written = json.dumps(page).encode()
+    finally:
+        sys.setrecursionlimit(1_000)
+    first, second = json.loads(Scrub().body(written))
+    assert (first, second["id"]) == ({"id": 1}, 2)
+    assert "acme" not in str(second)
+
+
+UNSEEN: list[tuple[Any, str, str]] = [
+    (b"grant_type=client_credentials&client_secret=Zk39vQpl2", " parameter client_secret", "a secret"),
+    (b"email=maria%40acme.com.br&x=1", " parameter email", "contact data"),
+    ({"url": "https://a.test/cb#access_token=Zk39vQpl2"}, " url fragment parameter access_token", "a secret"),
+    ({"url": "https://a.test/#/u/maria@acme.com.br"}, " url fragment", "contact data"),
+    ({"password": 48291734}, " password", "a secret"),
+    ({"tokens": ["Zk39vQpl2"]}, " tokens", "a secret"),
+    ({"credentials": {"value": "Zk39vQpl2Zk39vQpl2"}}, " credentials", "a secret"),
+    ({"x": {"name": "api_token", "value": "Zk39vQpl2"}}, " x.value", "a secret"),
+    ({"page_access_token": "Zk39vQpl2"}, " page_access_token", "a secret"),
+    ({"sync_secret": "Zk39vQpl2"}, " sync_secret", "a secret"),
+    ({"x": "Ver https://a.test/?email=maria%40acme.com.br"}, " x", "contact data"),
+    (bytes([0x78, 0x9C, 0xFF, 0xFE, 0x01]), "", "what is no text, and cannot be looked through"),
+]
+"""What secrets and addresses stand in besides texts of their own."""
+
+
+@pytest.mark.parametrize(("content", "where", "what"), UNSEEN)
+def test_what_is_written_otherwise_is_seen_too(content: Any, where: str, what: str, tmp_path: Path) -> None:
+    place = f"interactions[0].response.body {where.lstrip()}".rstrip()
+    assert (place, what) in found(saved(tmp_path / "c.yaml", body(content)))
+
+
+@pytest.mark.parametrize(
+    "harmless", [{"next_page_token": "Zk39vQpl2"}, {"total_tokens": 48291734}, {"url": "https://a.test/#top"}, b"a=b"]
+)
+def test_what_only_looks_so_is_none(harmless: Any, tmp_path: Path) -> None:
+    assert found(saved(tmp_path / "c.yaml", body(harmless))) == []
+
+
+def test_the_text_of_a_link_header_is_looked_at(tmp_path: Path) -> None:
+    one = {"response": {"headers": {"Link": ['<https://a.test/2>; rel="next"; title="maria@acme.com.br"']}}}
+    assert found(saved(tmp_path / "c.yaml", one)) == [("interactions[0].response.header Link", "contact data")]
+
+
+def test_raw_deflate_is_unpacked(tmp_path: Path) -> None:
+    packing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    one = body(packing.compress(b'{"email": "maria@acme.com.br"}') + packing.flush())
+    one["response"]["headers"] = {"Content-Encoding": ["deflate"]}
+    assert found(saved(tmp_path / "c.yaml", one)) == [("interactions[0].response.body email", "contact data")]
 
 
 def test_the_declaration_of_the_source_counts(tmp_path: Path) -> None:

@@ -47,6 +47,15 @@ def test_secrets_are_replaced_and_the_rest_stays_as_it_was_given() -> None:
     }
 
 
+def test_a_number_that_is_secret_becomes_zero() -> None:
+    @frozen
+    class Numbers:
+        pin: int = setting("What is typed.", secret=True)
+        keys: dict[str, int] = setting("More.", secret=True, default={})
+
+    assert saved({"pin": 48291734, "keys": {"a": 99887766}}, Numbers) == {"pin": 0, "keys": {"a": 0}}
+
+
 def test_references_are_resolved_since_nothing_stands_behind_them_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACME_URL", "https://other.example")
     monkeypatch.setenv("ACME_TOKEN", "t0ken-1")

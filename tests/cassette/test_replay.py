@@ -20,6 +20,7 @@ from requests.adapters import HTTPAdapter
 
 from connector_core import jsontext
 from connector_core.cassette import RecordingAdapter, ReplayAdapter, Scrub, load
+from connector_core.cassette.recording import Asked
 from connector_core.clock import stopped_at
 from connector_core.endpoint import Call, Endpoint
 from connector_core.errors import SourceError
@@ -335,3 +336,12 @@ def test_a_plain_run_loads_nothing_of_cassettes() -> None:
     heavy = "{'yaml', 'vcr', 'connector_core.cassette'} & set(sys.modules)"
     command = f"import sys, connector_core, connector_core.http, connector_core.personal; sys.exit(bool({heavy}))"
     assert subprocess.run([sys.executable, "-c", command], check=False).returncode == 0
+
+
+def test_a_path_is_the_same_however_its_letters_are_escaped() -> None:
+    first, second, other = (
+        Asked.of("GET", f"https://a.example/c/{name}/answers", b"")
+        for name in ("person@example.com", "person%40example.com", "person%2Fexample.com")
+    )
+    assert first == second
+    assert first != other

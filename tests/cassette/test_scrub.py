@@ -322,3 +322,10 @@ def test_hostile_texts_take_no_time() -> None:
         for field in ("comment", "customer", "message", "undeclared"):
             SCRUB.json({field: text})
     signal.alarm(0)
+
+
+def test_an_address_in_a_url_within_a_text_is_the_same_person() -> None:
+    scrub = Scrub((), {}, b"key")
+    plain = scrub.text("maria@acme.com.br")
+    quoted = scrub.text("Ver https://a.test/?email=maria%40acme.com.br")
+    assert quoted == f"Ver https://a.test/?email={plain.replace('@', '%40')}"
