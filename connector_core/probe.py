@@ -16,7 +16,7 @@ def probe(value: str) -> tuple[list[str], str | None, Mapping[str, str]]:
         module, _, names = value.partition("[")[0].partition(":")  # as importlib.metadata does, whose import takes long
         plugin = reduce(getattr, filter(None, names.strip().split(".")), import_module(module.strip()))
         hooks = [hook for hook in HOOKS if hasattr(getattr(plugin, hook, None), "connector_core_impl")]
-        forms = plugin.destination().forms if "destination" in hooks else {}
+        forms = dict(plugin.destination().forms) if "destination" in hooks else {}
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's module raises
         return [], reason_of(error), {}
     return hooks, None if hooks else "it implements no hook", forms

@@ -30,6 +30,13 @@ def test_a_template_is_a_plugin_itself_and_its_types_are_checked_with_ours() -> 
     assert my_target.load("elsewhere:x", "c", None) is None
 
 
+@pytest.mark.parametrize("name", ["jsonl", "sqlite"])
+def test_a_plugin_is_not_called_as_the_hosts_own_targets_are(name: str, tmp_path: Path) -> None:
+    """It could never be reached."""
+    with pytest.raises(ConfigError, match="is a target of the host's own"):
+        create("load", name, tmp_path)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_of_the_templates_name_is_left(tmp_path: Path, kind: str) -> None:
     for path in create(kind, "acme-voice", tmp_path):

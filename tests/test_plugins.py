@@ -145,6 +145,13 @@ def test_a_load_plugin_says_which_targets_it_takes_and_what_can_be_set(site: Pat
     assert (alone.returncode, "name the source too" in alone.stderr) == (2, True)
 
 
+def test_forms_may_stand_in_any_mapping(site: Path) -> None:
+    forms = SHOP.replace('{"shop:PLACE": "a shop"}', 'MappingProxyType({"shop:PLACE": "a shop"})')
+    install(site, "shop", f"from types import MappingProxyType\n{forms}")
+    (listed,) = [line for line in listing() if line.name == "shop"]
+    assert (listed.problem, listed.forms) == (None, {"shop:PLACE": "a shop"})
+
+
 def test_a_loader_hands_over_settings_and_the_hosts_http(site: Path) -> None:
     """A load plugin that sends nothing takes neither."""
     install(site, "shop", SHOP)

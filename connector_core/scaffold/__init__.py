@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from connector_core.builtin import BUILT_IN
 from connector_core.errors import ConfigError
 
 KINDS: Mapping[str, str] = {"source": "my_source", "load": "my_target", "wrapper": "my_rules"}
@@ -79,6 +80,8 @@ def _check(name: str, package: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise ConfigError(f"{name!r} is no name of a plugin: write small letters, digits and -, such as my-source")
+    if package in BUILT_IN:
+        raise ConfigError(f"{name}: is a target of the host's own; choose another name")
     if keyword.iskeyword(package) or package in sys.stdlib_module_names or find_spec(package) is not None:
         raise ConfigError(f"{name}: a module called {package} is there already; choose another name")
 

@@ -51,7 +51,7 @@ def partitions_are_stable(subject: Subject) -> Iterator[str]:
 
 def _listed(subject: Subject, change: Callable[[Json], Json]) -> dict[str, Partition]:
     def tamper(_: int, response: requests.Response) -> requests.Response:
-        return made(response, body=encode(change(decode(response.content))))
+        return made(response, body=encode(change(decode(response.content)))) if response.ok else response
 
     with subject.client(lambda inner: Tampering(inner, tamper)) as http:
         partitions, _ = subject.source.partitions(subject.config, http)

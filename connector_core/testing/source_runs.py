@@ -159,7 +159,8 @@ def bodies_of_another_form_are_errors_of_the_source(subject: Subject) -> Iterato
     whole = _whole(subject)
     raws = {encode(raw) for reading in subject.readings for raw in reading.records}
     for position in _positions(whole.sent):
-        for what, body, vital in _other_forms(_body_of(subject, position), raws):
+        answered = _body_of(subject, position)
+        for what, body, vital in _other_forms(answered, raws) if answered is not None else ():
             run = _run(subject, partial(_another_body, position, encode(body)))
             yield from (
                 f"request {position}, {what}: ends as a bug: {error}" for error in run.errors if error.kind == "bug"
@@ -169,12 +170,12 @@ def bodies_of_another_form_are_errors_of_the_source(subject: Subject) -> Iterato
 
 
 def _body_of(subject: Subject, position: int) -> Json:
-    """What the API answers to a request of a run."""
+    """What the API answers to a request of a run; None where it refuses it."""
     seen: list[Json] = []
 
     def look(number: int, answer: requests.Response) -> requests.Response:
         if number == position:
-            seen.append(decode(answer.content))
+            seen.append(decode(answer.content) if answer.ok and answer.content else None)
         return answer
 
     _run(subject, look)

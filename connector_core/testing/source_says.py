@@ -173,8 +173,9 @@ def another_process_maps_the_same(subject: Subject) -> Iterator[str]:
 def it_stands_alone(subject: Subject) -> Iterator[str]:
     """Without the other installed plugins, this one does not work. Whoever installs it alone could not use it."""
     found = elsewhere.ask("alone", subject, PYTHONHASHSEED="0")
-    if len(found) != len(child.mapped(subject)):
-        yield found[0] if len(found) == 1 else "fewer answers come than with them"
+    failed = len(found) == 1 and not re.fullmatch("[0-9a-f]{16}", found[0])
+    if failed or len(found) != len(child.mapped(subject)):
+        yield found[0] if failed else "fewer answers come than with them"
 
 
 CHECKS = (

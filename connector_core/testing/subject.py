@@ -19,6 +19,7 @@ from connector_core.cassette.rerun import replay
 from connector_core.clock import SYSTEM, Clock, stopped_at
 from connector_core.config import Settings, read_document
 from connector_core.config import load as load_settings
+from connector_core.files import beside
 from connector_core.http import HttpClient
 from connector_core.job import PLUGIN, Job
 from connector_core.model import Feedback, Json, Mapper, Outcome, Page, Partition, Reject
@@ -30,7 +31,7 @@ from connector_core.sink import History, Sink
 from connector_core.summary import Summary
 from connector_core.testing.contract import NotShownError
 from connector_core.testing.source_case import SourceCase
-from connector_core.testing.transports import Remembering
+from connector_core.testing.transports import Asked, Remembering
 
 _SAMPLES = 40
 """Records of each partition that the checks of the mapper look at."""
@@ -86,7 +87,7 @@ class Subject:
     options: Options
     history: History | None = None
     recording: Recording | None = None
-    _answers: dict[str, requests.Response] = field(factory=dict, init=False)
+    _answers: dict[Asked, requests.Response] = field(factory=dict, init=False)
 
     @property
     def config(self) -> Any:
@@ -218,7 +219,7 @@ def _document(case: SourceCase, served: object) -> Mapping[str, Json]:
     """The configuration of a case, as JSON has it."""
     given = case.config(served) if callable(case.config) else case.config
     if given is None and case.cassette is not None:
-        given = read_document(str(case.cassette.with_suffix(".config.json")))
+        given = read_document(str(beside(str(case.cassette))))
     document: Mapping[str, Json] = json.loads(json.dumps(given))
     return document
 

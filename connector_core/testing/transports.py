@@ -13,6 +13,9 @@ from requests.adapters import BaseAdapter
 
 from connector_core.retry import is_retried
 
+Asked = tuple[str | None, str | None, object]
+"""A request: its method, URL and body."""
+
 Tamper = Callable[[int, requests.Response], requests.Response]
 """From the number of a request, from 1 on, and its answer to the answer that is given instead. The same request made
 again, as a retry, has the same number."""
@@ -20,26 +23,26 @@ again, as a retry, has the same number."""
 
 @define(eq=False)
 class Remembering(BaseAdapter):
-    """Asks a server once for each URL, and answers so ever after: it stands still while a check looks at it.
+    """Sends each request once, and answers so ever after: the server stands still while a check looks at it.
 
     Attributes:
         inner: what sends.
-        answers: what was answered, by URL; shared by transports of one check.
+        answers: what was answered to each request; shared by transports of one check.
     """
 
     inner: BaseAdapter
-    answers: dict[str, requests.Response]
+    answers: dict[Asked, requests.Response]
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send through the inner transport, unless the answer is known."""
-        url = request.url or ""
-        if url in self.answers:
-            return made(self.answers[url])
+        asked = (request.method, request.url, request.body)
+        if asked in self.answers:
+            return made(self.answers[asked])
         answer = self.inner.send(request, *args, **kwargs)
         answer.raw = io.BytesIO(answer.content)
         if is_retried(answer.status_code):
             return answer  # a bad moment passes
-        self.answers[url] = answer
+        self.answers[asked] = answer
         return made(answer)
 
     def close(self) -> None:
@@ -61,16 +64,17 @@ class Tampering(BaseAdapter):
     inner: BaseAdapter
     tamper: Tamper
     sent: int = 0
-    _spoiled: requests.Response | None = field(default=None, init=False)
+    _spoiled: tuple[object, requests.Response] | None = field(default=None, init=False)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send through the inner transport, read all of the answer, and change it."""
-        answer = self._spoiled if self._spoiled and self._spoiled.url == request.url else None
+        asked = (request.method, request.url, request.body)
+        answer = self._spoiled[1] if self._spoiled and self._spoiled[0] == asked else None
         if answer is None:
             self.sent += 1
             answer = self.inner.send(request, *args, **kwargs)
             answer.raw = io.BytesIO(answer.content)
-        self._spoiled = answer
+        self._spoiled = (asked, answer)
         given = self.tamper(self.sent, answer)
         if given is answer:
             self._spoiled = None

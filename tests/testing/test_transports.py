@@ -18,6 +18,13 @@ def test_an_api_is_asked_once_for_each_url_and_a_bad_moment_passes() -> None:
     assert transport.send(asked("http://a/y")).content == b"2"
 
 
+def test_requests_to_one_url_that_send_different_bodies_are_different() -> None:
+    api = in_turn(answer(200, b"1"), answer(200, b"2"))
+    transport = Remembering(api, {})
+    first, second = (requests.Request("POST", "http://a/x", json={"page": page}).prepare() for page in (1, 2))
+    assert [transport.send(each).content for each in (first, second, first)] == [b"1", b"2", b"1"]
+
+
 def test_a_request_that_is_made_again_is_the_same_request_and_is_passed_on_once() -> None:
     api = in_turn(answer(200, b"1"), answer(200, b"2"))
     transport = Tampering(api, lambda number, given: made(given, status=503) if number == 1 else given)
