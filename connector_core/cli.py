@@ -72,10 +72,10 @@ def leave(
         known = _known(error)
         code = known.exit_code
         for line in guard(str(known)).splitlines():
-            print(f"{parser.prog}: {known.kind}: {line}", file=sys.stderr)
+            uncaught.say(f"{parser.prog}: {known.kind}: {line}")
     except KeyboardInterrupt:
         code = 130
-        print(f"{parser.prog}: interrupted; progress is kept, the same command goes on from there", file=sys.stderr)
+        uncaught.say(f"{parser.prog}: interrupted; progress is kept, the same command goes on from there")
     for stream in (sys.stdout, sys.stderr):
         if not _is_flushed(stream):  # the interpreter would complain while it ends, and exit with a code of its own
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

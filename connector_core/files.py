@@ -1,6 +1,7 @@
 """Which files a run reads and writes, as its arguments name them: none may be two things at once."""
 
 import argparse
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -84,4 +85,4 @@ def _identity(path: Path) -> object:
     with suppress(OSError):
         status = path.stat()
         return status.st_dev, status.st_ino
-    return path.resolve()
+    return os.path.realpath(path)  # unlike `resolve`, also of a link to itself

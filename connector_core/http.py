@@ -22,7 +22,7 @@ from connector_core.budget import Permits
 from connector_core.clock import SYSTEM, Clock
 from connector_core.endpoint import Call, Endpoint, Response
 from connector_core.errors import ConnectorError, SourceError, StoppedError, TransientError
-from connector_core.httptext import http_date, joined, origin, place
+from connector_core.httptext import http_date, joined, origin, place, redirect_of
 from connector_core.pool import Pool
 from connector_core.prefetch import Prefetch
 from connector_core.preflight import check, surroundings, whole_url
@@ -189,7 +189,7 @@ class HttpClient:
         prepared = self._prepared(call, url, call.params)
         for _ in range(_REDIRECTS):
             answer, content = self._send(prepared, call, end)
-            if not (location := self._session.get_redirect_target(answer)):
+            if not (location := redirect_of(self._session, answer)):
                 return answer, content
             target = joined(prepared.url or url, location)
             if origin(target) != origin(url):

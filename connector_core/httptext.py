@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
+import requests
+
 _PORTS = {"http": 80, "https": 443}
 _LINK = re.compile(r'<([^<>]*)>((?:"[^"]*"|[^"<,])*)')
 _REL = re.compile(r'"[^"]*"|;\s*rel\s*=\s*("[^"]*"|[^\s";]*)', re.IGNORECASE)
@@ -32,6 +34,15 @@ def joined(url: str, location: str) -> str:
         return urljoin(url, location)
     except ValueError:
         return ""
+
+
+def redirect_of(session: requests.Session, answer: requests.Response) -> str | None:
+    """Where an answer redirects to, if it does; a `Location` in no charset that can be told leads nowhere."""
+    try:
+        location: str | None = session.get_redirect_target(answer)
+    except UnicodeError:
+        return "http://["  # which is none
+    return location
 
 
 def site(url: str) -> str:

@@ -12,6 +12,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 from connector_core.errors import frames
 from connector_core.secrets import Guard
+from connector_core.summary import plain
 
 Format = Literal["auto", "console", "json"]
 
@@ -32,7 +33,7 @@ def configure(form: Format, verbosity: int, guard: Guard, stream: TextIO | None 
         error = _error_of(event.pop("exc_info", None))
         told = {"error": type(error).__name__, "frames": frames(error)} if error else {}
         cleaned: EventDict = guard.clean({**event, **told})
-        return cleaned
+        return {name: plain(value) if isinstance(value, str) else value for name, value in cleaned.items()}
 
     renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty()) if console else structlog.processors.JSONRenderer()
     structlog.configure(

@@ -4,14 +4,15 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from connector_core.errors import ConfigError, TargetError
 from connector_core.files import kind_at
 from connector_core.secrets import Guard
 from connector_core.summary import Summary
 
-_LONGEST = 240
-"""Bytes of a file's name, where file systems take 255: what is not yet whole has an ending beside."""
+_LONGEST = 255
+"""Bytes of a file's name, as file systems take them."""
 
 
 def check(path: str) -> None:
@@ -20,7 +21,7 @@ def check(path: str) -> None:
     Raises:
         ConfigError: it cannot.
     """
-    kind, file = kind_at(Path(path)), Path(path).resolve()
+    kind, file = kind_at(Path(path)), Path(os.path.realpath(path))
     if kind == "folder":
         raise ConfigError(f"--report {path}: is a folder; name a file in it")
     if kind != "device" and not os.access(file.parent, os.W_OK):
@@ -43,10 +44,9 @@ def write(path: str, summaries: Sequence[Summary], guard: Guard) -> None:
         if kind_at(Path(path)) == "device":
             Path(path).write_text(text, encoding="utf-8")
             return
-        place = Path(path).resolve()
-        unfinished = place.with_name(f"{place.name}.partial")
-        unfinished.unlink(missing_ok=True)  # one that was left there may be for others to read
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(place)
+        place = Path(os.path.realpath(path))
+        with NamedTemporaryFile("w", encoding="utf-8", dir=place.parent, prefix=".report-", delete=False) as unfinished:
+            unfinished.write(text)
+        Path(unfinished.name).replace(place)
     except OSError as error:
         raise TargetError(f"--report {path}: cannot be written ({error.strerror}); the import itself is done") from None

@@ -3,12 +3,12 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 import structlog
 
 from connector_core.secrets import Guard
 from connector_core.summary import Summary, plain
+from connector_core.uncaught import say
 
 
 def progress_line(arguments: argparse.Namespace, *, console: bool) -> Callable[[Summary], None]:
@@ -19,15 +19,9 @@ def progress_line(arguments: argparse.Namespace, *, console: bool) -> Callable[[
     def show(summary: Summary) -> None:
         t = summary.total
         line = f"  {t.read:,} read, {t.loaded:,} loaded, {t.unchanged:,} unchanged, {summary.requests:,} requests"
-        _say(f"\r\x1b[K{line}", end="")
+        say(f"\r\x1b[K{line}", end="")
 
     return show
-
-
-def _say(text: str, end: str = "\n") -> None:
-    """Say something to whoever listens; where nobody can, the run and its report are none the worse."""
-    with suppress(OSError):
-        print(text, end=end, file=sys.stderr, flush=True)
 
 
 def exit_code_of(summaries: Sequence[Summary]) -> int:
@@ -39,13 +33,13 @@ def exit_code_of(summaries: Sequence[Summary]) -> int:
 def report(summaries: Sequence[Summary], arguments: argparse.Namespace, guard: Guard, *, console: bool) -> None:
     """Say what happened: to a person on the console, as events in the log, as a file where asked for."""
     if sys.stderr.isatty() and console:
-        _say("\r\x1b[K", end="")
+        say("\r\x1b[K", end="")
     for summary in summaries:
         if console and not arguments.quiet:
             from connector_core.telling import text_of  # noqa: PLC0415 - a log needs none
 
             text = text_of(summary, lasting=_is_lasting(summary.target, arguments), sample=arguments.dry_run)
-            _say(guard(text))
+            say(guard(text))
         elif not console and not arguments.quiet:
             logger = structlog.get_logger("connector_core")
             told = logger.error if summary.exit_code == 1 else logger.info
@@ -54,7 +48,7 @@ def report(summaries: Sequence[Summary], arguments: argparse.Namespace, guard: G
     for summary in summaries:
         for line in _problems(summary, told=console and not arguments.quiet):
             where = f"{line} (--to {summary.target})" if several else line
-            _say(plain(guard(f"connector-run: {where}")))
+            say(plain(guard(f"connector-run: {where}")))
     if arguments.report:
         from connector_core import reportfile  # noqa: PLC0415 - most runs are asked for none
 

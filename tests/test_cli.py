@@ -324,10 +324,13 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
         [..., "--to", "acme+csv:f", "--to", "acme+parquet:f"],
         "the state of --to acme+parquet:f and the state of --to acme+csv:f are the same file",
     ),
-    "report with a long name": ([..., "--report", "r" * 250], "its name is too long"),
+    "report with a long name": ([..., "--report", "r" * 300], "its name is too long"),
     "cassette with a long name": ([..., "--replay", "r" * 300], "rrr"),
     "no cassette with a long name": (["--plugin", "acme_survey", "--replay", "r" * 300], "does not stand beside it"),
     "target with a long name": ([..., "--to", f"sqlite:///{'f' * 300}", "--reconcile"], "is not there"),
+    "recording is a folder": ([..., "--record", "."], "--record .: is no file that can be written"),
+    "recording is a device": ([..., "--record", "/dev/null"], "--record /dev/null: is no file that can be written"),
+    "too many threads": ([..., "--threads", "999999999"], "more than any API likes; write 64 or less"),
     "report is a folder": ([..., "--report", "."], "--report .: is a folder; name a file in it"),
     "rejects of nothing": (
         [..., "--to", "jsonl:f", "--retry-rejects"],
@@ -416,10 +419,9 @@ def test_a_secret_that_the_source_echoes_is_in_no_reject(run: Command, acme: Acm
 
 
 def test_what_a_command_makes_is_for_its_owner_alone(run: Command, config: Path, tmp_path: Path) -> None:
-    """Whatever the umask of the shell, and whatever an earlier run left half written."""
+    """Whatever the umask of the shell."""
     before = os.umask(0)
     try:
-        (tmp_path / "r.json.partial").write_text("")
         files = ("--to", "jsonl:f.jsonl", "--report", "r.json", "--record", "c.yaml")
         assert run("--plugin", "acme_survey", "--config", config, *files).code == 3
     finally:
@@ -630,6 +632,29 @@ def test_a_log_on_a_full_disk_stops_no_run(
     assert done.returncode == 3
     assert len((tmp_path / "f").read_bytes().splitlines()) == 15
     assert json.loads((tmp_path / "r.json").read_text())["exit_code"] == 3
+
+
+def test_a_report_touches_no_other_file(imported: Command, tmp_path: Path) -> None:
+    """Least of all the target, however it is called."""
+    assert imported("--to", "jsonl:feedback.partial", "--report", "feedback").code == 3
+    assert len((tmp_path / "feedback.partial").read_bytes().splitlines()) == 15
+    assert json.loads((tmp_path / "feedback").read_text())["exit_code"] == 3
+    assert not [path for path in tmp_path.iterdir() if "report" in path.name]
+
+
+@pytest.mark.parametrize("option", ["--to", "--report", "--state"])
+def test_a_link_to_itself_is_one_line(option: str, run: Command, config: Path, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    place = "sqlite:///loop" if option == "--to" else "loop"
+    rest = ["--to", "jsonl:f"] if option != "--to" else []
+    ended = run("--plugin", "acme_survey", "--config", config, *rest, option, place)
+    assert "bug" not in ended.err
+    assert "loop" in ended.err or option == "--report"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_an_exit_code_does_not_depend_on_who_listens() -> None:
+    assert in_shell("connector-run --plugin acme_survey --config none.json 2>/dev/full").returncode == 2
 
 
 def test_a_report_may_go_into_a_pipe(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

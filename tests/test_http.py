@@ -426,6 +426,7 @@ def test_a_redirect_on_the_same_host_is_followed_with_the_headers() -> None:
     [
         "https://evil.example/x", "//evil.example", "http://api.example/v2/x", "https://api.example:8443/",
         "https://api.example@evil.example/", "http://[1", "javascript:0", "https://api.example.evil.example/",
+        "/caf\xe9", "/caf\u20ac",
     ],
 )  # fmt: skip
 def test_the_token_follows_no_redirect_to_another_host(location: str) -> None:

@@ -45,6 +45,12 @@ def test_every_value_and_key_of_an_event_is_cleaned(form: log.Format, stream: io
     assert "4711" not in said
 
 
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_no_control_character_reaches_a_terminal(form: log.Format, stream: io.StringIO) -> None:
+    configured(form, stream).error("partition.failed", partition="\x1b]0;x\x07")
+    assert not {"\x1b", "\x07"} & set(stream.getvalue())
+
+
 def test_json_stays_json_and_the_form_of_values_stays(stream: io.StringIO) -> None:
     configured("json", stream).info("a.b", deep={"n": [1, 2.5, None, True, "x"]})
     event = json.loads(stream.getvalue())
