@@ -132,7 +132,7 @@ def test_a_server_out_of_reach_is_no_finding_of_ours(found: Found) -> None:
 
 def test_listed_surveys_are_told_one_by_one(found: Found) -> None:
     fake = FakeCxm([make_survey("A"), make_survey("B", "open"), make_survey("C")], {"A": []})
-    seen = found(fake, data_source={"surveys": ("A", "B", "zzz")})
+    seen = found(fake, data_source={"surveys": (" A ", "B", "zzz")})
     assert seen["survey A"] == (True, "found, can be imported")
     assert seen["survey B"] == (False, "holds 0 questions of type nps or csat, must be exactly one")
     assert seen["survey zzz"][0] is False

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from connector_core import Finding, Json, Partition, SourceError
 from trackco_cxm.config import Config
 from trackco_cxm.samples import Sample, take_sample
-from trackco_cxm.surveys import choice_fault, fault, hash_of, read_surveys, title_of
+from trackco_cxm.surveys import choice_fault, chosen_hashes, fault, hash_of, read_surveys, title_of
 from trackco_cxm.verdicts import VERDICTS, date_findings, forecast
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def find(config: Config, http: "HttpClient") -> Iterator[Finding]:
 
 
 def _survey_findings(config: Config, surveys: Sequence[Json]) -> Iterator[Finding]:
-    listed = config.data_source.surveys
+    listed = chosen_hashes(config)
     for key in listed:
         reason = choice_fault(key, surveys, config.wire)
         yield Finding(f"survey {key}", ok=reason is None, text=reason or "found, can be imported")
@@ -66,7 +66,7 @@ def _survey_findings(config: Config, surveys: Sequence[Json]) -> Iterator[Findin
 
 def _readable(config: Config, surveys: Sequence[Json]) -> list[Partition]:
     """The partitions that a run would read, as far as they can be imported."""
-    listed = config.data_source.surveys
+    listed = chosen_hashes(config)
     return [
         Partition(key, title_of(survey, config.wire), survey)
         for survey in surveys

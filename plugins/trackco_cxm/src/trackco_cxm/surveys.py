@@ -89,11 +89,16 @@ def list_partitions(config: Config, http: "HttpClient") -> list[Partition | Unim
 
 def _chosen(config: Config, surveys: Sequence[Json]) -> list[Json]:
     by_hash = {hash_of(survey): survey for survey in surveys}
-    listed = list(dict.fromkeys(key.strip() for key in config.data_source.surveys))
+    listed = chosen_hashes(config)
     faults = [f"{key} {reason}" for key in listed if (reason := choice_fault(key, surveys, config.wire))]
     if faults:
         raise SourceError(f"data_source.surveys: {'; '.join(faults)}")
     return [by_hash[key] for key in listed]
+
+
+def chosen_hashes(config: Config) -> list[str]:
+    """The public hashes of the surveys that the user listed, each once."""
+    return list(dict.fromkeys(key.strip() for key in config.data_source.surveys))
 
 
 def choice_fault(key: str, surveys: Sequence[Json], wire: Wire) -> str | None:
