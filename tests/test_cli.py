@@ -329,7 +329,6 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
     "no cassette with a long name": (["--plugin", "acme_survey", "--replay", "r" * 300], "does not stand beside it"),
     "target with a long name": ([..., "--to", f"sqlite:///{'f' * 300}", "--reconcile"], "is not there"),
     "recording is a folder": ([..., "--record", "."], "--record .: is no file that can be written"),
-    "recording is a device": ([..., "--record", "/dev/null"], "--record /dev/null: is no file that can be written"),
     "too many threads": ([..., "--threads", "999999999"], "more than any API likes; write 64 or less"),
     "report is a folder": ([..., "--report", "."], "--report .: is a folder; name a file in it"),
     "rejects of nothing": (
@@ -632,6 +631,15 @@ def test_a_log_on_a_full_disk_stops_no_run(
     assert done.returncode == 3
     assert len((tmp_path / "f").read_bytes().splitlines()) == 15
     assert json.loads((tmp_path / "r.json").read_text())["exit_code"] == 3
+
+
+def test_a_pipe_is_no_place_for_a_recording(run: Command, config: Path, tmp_path: Path) -> None:
+    """It would be replaced by a file."""
+    os.mkfifo(tmp_path / "pipe")
+    ended = run("--plugin", "acme_survey", "--config", config, "--record", "pipe")
+    assert ended.code == 2
+    assert "--record pipe: is no file that can be written" in ended.err
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_a_report_touches_no_other_file(imported: Command, tmp_path: Path) -> None:
