@@ -26,7 +26,7 @@ from connector_core.model import Json, Personal
 _SECRET_HEADERS = frozenset(
     ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"]
 )
-FORM = re.compile(r"[^\s=&]++=[^\s&]*+(?:&[^\s=&]++=[^\s&]*+)*+")
+_FORM = re.compile(r"[^\s=&]++=[^\s&]*+(?:&[^\s=&]++=[^\s&]*+)*+")
 """The body of a form, as requests for tokens send it."""
 
 _PUBLIC = Meaning("public", declared=True)
@@ -128,7 +128,7 @@ class Audit:
                 seen = list(self._value(body.decode(errors="replace"), where, UNKNOWN))
                 yield from seen or [Finding(where, "what is no text, and cannot be looked through")]
                 return
-            if FORM.fullmatch(value):
+            if _FORM.fullmatch(value):
                 yield from self._parameters(value, where)
                 return
         try:
@@ -194,8 +194,8 @@ def _leaves(value: Json, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _leaves(item, f"{path}[{number}]")
-    elif isinstance(value, str):
-        yield path, value
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield path, str(value)
 
 
 def _shown(name: str) -> str:

@@ -35,7 +35,7 @@ _PAGING = frozenset(["page", "next", "prev", "previou", "cursor", "continuation"
 _GRANTS = frozenset(["acces", "auth", "refresh", "bearer", "api"])
 """What makes a token one that opens doors, whatever else it is called, in the singular: `page_access_token`."""
 
-_PASSWORDS = frozenset(["password", "passwd", "pwd", "senha", "contrasena", "pin", "secret"])
+_PASSWORDS = frozenset(["password", "passwd", "pwd", "senha", "contrasena", "secret"])
 """What may well be a number; a number of tokens is a count."""
 
 _ABOUT = frozenset(["type", "count", "at", "expire", "expiry", "expiration", "scope", "name"])

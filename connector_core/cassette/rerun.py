@@ -52,7 +52,7 @@ def record(arguments: argparse.Namespace, opened: "Opened", world: World, *, con
     except ImportError:
         raise ConfigError("--record needs more: pip install 'connector-core[cassette]'") from None
     path, options = arguments.record, _one_by_one(world.options)
-    kind, folder = kind_at(Path(path)), Path(path).resolve().parent
+    kind, folder = kind_at(Path(path)), Path(os.path.realpath(path)).parent
     if kind in ("folder", "device") or (kind_at(folder) and not os.access(folder, os.W_OK)):
         raise ConfigError(f"--record {path}: is no file that can be written; name one in a folder of yours")
     personal = None if arguments.record_unscrubbed else opened.source.description.personal
