@@ -34,9 +34,6 @@ examples:
 """
 
 
-_MOST_THREADS = 64
-
-
 def _moment(text: str) -> datetime:
     from connector_core.times import parse_moment  # noqa: PLC0415 - most runs are given no date
 
@@ -59,12 +56,6 @@ def span(text: str) -> timedelta:
 def _count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
-    return int(text)
-
-
-def _threads(text: str) -> int:
-    if _count(text) > _MOST_THREADS:
-        raise argparse.ArgumentTypeError(f"{text} is more than any API likes; write {_MOST_THREADS} or less")
     return int(text)
 
 
@@ -151,7 +142,7 @@ _OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "--threads": _takes(
             "N",
             "partitions and requests side by side, up to 64; default 4; 1 is strictly one by one; e.g. 8",
-            type=_threads,
+            type=_count,
             default=4,
         ),
         "--max-rejects": _takes(

@@ -36,13 +36,12 @@ def joined(url: str, location: str) -> str:
         return ""
 
 
-def redirect_of(session: requests.Session, answer: requests.Response) -> str | None:
-    """Where an answer redirects to, if it does; a `Location` in no charset that can be told leads nowhere."""
+def redirect_of(session: requests.Session, answer: requests.Response) -> str:
+    """Where an answer redirects to, empty if it does not; a `Location` in no charset that can be told leads nowhere."""
     try:
-        location: str | None = session.get_redirect_target(answer)
+        return session.get_redirect_target(answer) or ""
     except UnicodeError:
         return "http://["  # which is none
-    return location
 
 
 def site(url: str) -> str:

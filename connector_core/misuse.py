@@ -15,6 +15,7 @@ def misuse(a: argparse.Namespace) -> str | None:
         "--since must lie before --until": a.since and a.until and a.since >= a.until,
         "--full-refresh reads everything: it goes with neither --since, --until nor --limit": a.full_refresh and chosen,
         "--prune goes with --full-refresh only: else it is not known what is gone": a.prune and not a.full_refresh,
+        "--threads: that is more than any API likes; write 64 or less": a.threads > 64,  # noqa: PLR2004 - as it says
         "--max-time 0 leaves no time to do anything in; write 50m": not a.max_time,
         "--record and --replay exclude each other": a.record and a.replay,
         "--replay takes --since, --until, --limit and --full-refresh from the recording": a.replay
