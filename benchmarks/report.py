@@ -16,7 +16,7 @@ _TEMPLATE = HERE / "page.md"
 
 def versions() -> str:
     """What was pinned of each environment, by name; the rest stands in benchmarks/requirements."""
-    told = {"requests", "orjson", "msgspec", "singer-sdk", "dlt", "duckdb", "pyarrow", "airbyte-cdk"}
+    told = {"requests", "orjson", "cattrs", "msgspec", "singer-sdk", "dlt", "duckdb", "pyarrow", "airbyte-cdk"}
     rows = []
     for path in sorted((HERE / "requirements").glob("*.txt")):
         pins = [line for line in path.read_text(encoding="utf-8").split() if line.partition("==")[0] in told]
@@ -73,6 +73,13 @@ def _stages(part: Mapping[str, Any]) -> Iterator[str]:
     yield tables.stages_table(part["found"]["committing"])
 
 
+def _decoders(part: Mapping[str, Any]) -> Iterator[str]:
+    yield "## What decodes a page soonest"
+    yield where(part)
+    yield "The same pages of 100 answers, as plain Python values or as objects of types that say what a page holds."
+    yield tables.stages_table(part["found"])
+
+
 def _targets(part: Mapping[str, Any]) -> Iterator[str]:
     yield "## What each target takes"
     yield where(part)
@@ -80,7 +87,14 @@ def _targets(part: Mapping[str, Any]) -> Iterator[str]:
     yield tables.targets_table(part["found"])
 
 
-_SECTIONS = {"races": _races, "startup": _startup, "scaling": _scaling, "stages": _stages, "targets": _targets}
+_SECTIONS = {
+    "races": _races,
+    "startup": _startup,
+    "scaling": _scaling,
+    "stages": _stages,
+    "decoders": _decoders,
+    "targets": _targets,
+}
 
 
 def page(results: Mapping[str, Any]) -> str:

@@ -60,6 +60,13 @@ def run_stages(_: argparse.Namespace, __: Path) -> None:
     keep("stages", found)
 
 
+def run_decoders(_: argparse.Namespace, __: Path) -> None:
+    """What decodes a page soonest."""
+    found = json.loads(subprocess.check_output([peers.python_of("decoders"), HERE / "decoders.py"]))
+    print(f"\n{tables.stages_table(found)}\n", flush=True)
+    keep("decoders", found)
+
+
 def run_targets(asked: argparse.Namespace, _: Path) -> None:
     """What each load plugin takes."""
     script = [sys.executable, str(HERE / "targets.py")]
@@ -84,6 +91,7 @@ PARTS = {
     "races": run_races,
     "startup": run_startup,
     "stages": run_stages,
+    "decoders": run_decoders,
     "targets": run_targets,
     "scaling": run_scaling,
 }
