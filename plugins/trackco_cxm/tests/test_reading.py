@@ -160,6 +160,20 @@ def test_answers_of_one_second_that_fill_the_only_page_are_unproven(pages_of: Pa
     assert len(set(ids(read))) == 10
 
 
+@pytest.mark.parametrize("habits", [{"counts": False}, {"bare": True}])
+def test_more_answers_of_one_second_than_a_page_holds_are_followed_page_by_page_where_nobody_counts(
+    pages_of: PagesOf, habits: Any
+) -> None:
+    """They keep none of the later ones back, and are noted: what arrives while they are read may be missed."""
+    later = make_answers(95)
+    backfilled = make_answers(25, end=NOW - timedelta(days=300), apart=timedelta(0))
+    answers = [*(record | {"uuid": f"old-{record['uuid']}"} for record in backfilled), *later]
+    pages = list(pages_of(FakeCxm(answers={"S": answers}, **habits), **small()))
+    assert sorted(ids(pages)) == sorted(record["uuid"] for record in answers)
+    assert notes(pages) == ["unproven.no_total"]
+    assert pages[-1].cursor is not None
+
+
 @pytest.mark.parametrize("twins", [[3], [0, 24], [7, 7]])
 def test_a_list_that_holds_an_answer_twice_is_proven_piece_by_piece(pages_of: PagesOf, twins: list[int]) -> None:
     records = make_answers(25)

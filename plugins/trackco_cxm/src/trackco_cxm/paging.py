@@ -27,6 +27,9 @@ ATTEMPTS = 3
 STALE = 3
 """After how many pages in a row without a record that is new to it a pass ends."""
 
+_SECONDS = 1_000
+"""Pages of single seconds, counted by nobody, that are read of a survey: what has more may be arriving without end."""
+
 
 @define
 class Pager:
@@ -45,6 +48,7 @@ class Pager:
     page_ignored: bool = field(default=False, init=False)
     _ahead: Ahead | None = field(default=None, init=False)
     _lists: dict[str, int] = field(factory=dict, init=False)
+    _spare: int = field(default=_SECONDS, init=False)
 
     def is_asked_ahead(self, listing: Listing) -> bool:
         """Whether its pages are among those that are asked for ahead."""
@@ -140,6 +144,14 @@ class Pager:
         if known.total is not None or (known.repeats and self._is_cut(listing, len(first.names))):
             raise unproven(listing, known)
         yield Page((), notes=("unproven.no_total",))
+
+    def read_second(self, listing: Listing, known: Known, first: Answer) -> Iterator[Page]:
+        """The same of a single second; up to so many pages of all of them together (`_SECONDS`)."""
+        for page in self.read_all(listing, known, first):
+            yield page
+            self._spare -= 1
+            if not self._spare:
+                raise unproven(listing, known)
 
     def _is_cut(self, listing: Listing, held: int) -> bool:
         """Whether a page is cut by `limit`: it held more than comes when a single record is asked for."""

@@ -82,7 +82,8 @@ def read_answers(
 
     The first page of a piece tells how many answers it has; one of too many is divided, by what its parts are said to
     have, and their pages are asked for in one go. A piece that is not proven to have come whole is halved, the older
-    half first; the first one too short to be halved fails. So a count that lies costs, at each of some 30 halvings,
+    half first. One too short to be halved fails; but where nobody counts and the answers are of one second, as of a
+    backfill, they are read to the end of their pages. So a count that lies costs, at each of some 30 halvings,
     `ATTEMPTS` readings of one piece, and no more. A piece that grows by more than a page while it is read is halved at
     once, so that what arrives without end is left behind.
 
@@ -114,6 +115,7 @@ def _read_pieces(pager: Pager, partition: Partition, config: Config, asked: Span
             pager.ask_ahead([(answer_list(partition, one.span, config), one.size or 0) for one in upcoming])
         first, whole = pager.first(listing), False
         ignored = ignores(span, first.records)
+        at_once = first.total is None and _is_one_moment(first.records, config.wire.date_key)
         parts = [] if ignored else divided(span, first.total, count)
         if len(parts) > 1:
             pending += [Piece(part, piece.given.copy(), size) for part, size in reversed(parts)]
@@ -126,14 +128,21 @@ def _read_pieces(pager: Pager, partition: Partition, config: Config, asked: Span
             yield from pager.read_all(answer_list(partition, rest, config), known, first if rest == span else None)
             span = rest
         elif not whole:
-            smaller = halves(span, config.wire.date_format)
-            if not smaller:
+            if smaller := halves(span, config.wire.date_format):
+                pending += [Piece(half, piece.given.copy()) for half in reversed(smaller)]
+                continue
+            if not at_once:
                 raise unproven(listing, known)
-            pending += [Piece(half, piece.given.copy()) for half in reversed(smaller)]
-            continue
+            yield from pager.read_second(listing, known, first)
         notes = {"filter.ignored": ignored, "page.ignored": pager.page_ignored and not pending}
         place = cursor_after(span, asked, window, pager.http.clock.now())
         yield Page((), place, tuple(note for note, held in notes.items() if held))
+
+
+def _is_one_moment(records: Sequence[Json], key: str) -> bool:
+    """Whether the records of a page have one date, to the second: then the times asked have selected them."""
+    dates = [str(record.get(key)) for record in records if isinstance(record, dict)]
+    return len({date[: len("YYYY-MM-DD HH:MM:SS")] for date in dates}) == 1
 
 
 def _read_piece(
