@@ -47,15 +47,17 @@ def _moment(text: str) -> datetime:
 
 def span(text: str) -> timedelta:
     """Read `7d`, `36h` or `90m`, for argparse."""
-    match = re.fullmatch(r"([0-9]{1,6})([dhm])", text)
+    match = re.fullmatch(r"([0-9]+)([dhm])", text)
+    if match and len(match[1]) > 6:  # noqa: PLR2004 - two thousand years, and more than a date bears
+        raise argparse.ArgumentTypeError(f"{text!r} is too long; at most 999999 of d, h or m")
     if not match:
-        raise argparse.ArgumentTypeError(f"{text!r} is no span; write 7d, 36h or 90m")
+        raise argparse.ArgumentTypeError(f"{text!r} is no span of days, hours or minutes; write 7d, 36h or 90m")
     return timedelta(**{{"d": "days", "h": "hours", "m": "minutes"}[match[2]]: int(match[1])})
 
 
 def _count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 999999999")
     return int(text)
 
 
@@ -65,7 +67,9 @@ def _tolerance(text: str) -> "Tolerance":
     match = re.fullmatch(r"([0-9]{1,9}|[0-9]{1,2}\.[0-9]{1,3})(%?)", text)
     share = float(match[1]) / 100 if match and match[2] else None
     if not match or (share is None and "." in text) or (share is not None and share > 1):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor a share; write 20, 5% or 0.5%")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a number up to 999999999 nor a share; write 20, 5% or 0.5%"
+        )
     return Tolerance(count=int(match[1])) if share is None else Tolerance(share)
 
 

@@ -60,13 +60,13 @@ def leave(
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
     if sys.stdout is None:  # the same, but what is written there must not be taken for delivered
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # until a run minds it: as Ctrl-C does
     os.umask(0o077)  # whatever is made from here on is for its owner alone
-    arguments, guard = parser.parse_args(argv), Guard()
+    guard = Guard()
     uncaught.install(guard, parser.prog)
     try:
-        code = main(arguments, parser, guard)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # until a run minds it: as Ctrl-C does
+        code = main(parser.parse_args(argv), parser, guard)
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 - whatever it is: a line for the user, or a bug without its values
         known = _known(error)

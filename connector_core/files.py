@@ -34,7 +34,7 @@ def budget_file(arguments: argparse.Namespace) -> Path | None:
     path = Path(arguments.state) if arguments.state else next(filter(None, map(file_of, targets)), None)
     if path is None and targets:
         path = Path("state")  # of a load plugin, which keeps it in the working folder
-    return path.absolute().with_name(".connector-budget") if path else None
+    return path.absolute().parent / ".connector-budget" if path else None
 
 
 def kind_at(path: Path) -> Literal["file", "folder", "device"] | None:

@@ -68,11 +68,12 @@ def held_in(database: Database, seen: str, connection: str, partition: str, wind
     )
     beside = "(posted_at IS NULL OR (posted_at >= ? AND posted_at < ?))"
     tables = {"connector_reject": "key", "connector_skip": "id"}
-    rejected, skipped = (
+    (rejected, rejected_dated), (skipped, skipped_dated) = (
         database.select(
-            f"SELECT count(*) FROM {table} WHERE {mine} {beside} AND {name} NOT IN (SELECT id FROM {seen})",  # noqa: S608
+            f"SELECT count(*), count(posted_at) FROM {table} WHERE {mine} {beside}"  # noqa: S608 - tables of ours
+            f" AND {name} NOT IN (SELECT id FROM {seen})",
             *within,
-        )[0][0]
+        )[0]
         for table, name in tables.items()
     )
-    return Held(dict(ratings), rejected, skipped)
+    return Held(dict(ratings), rejected, skipped, rejected + skipped - rejected_dated - skipped_dated)

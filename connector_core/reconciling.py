@@ -79,6 +79,7 @@ def _line(job: Job, partition: Partition, place: Place, meanwhile: Callable[[], 
     differs = [name for name, theirs, ours, slack in _pairs(counted, held) if not _agree(theirs, ours, slack)]
     shown = ", ".join(f"{name} {_show(theirs)} / {_show(ours)}" for name, theirs, ours, _ in _pairs(counted, held))
     beside = f", {held.rejected:,} rejected, {held.skipped:,} skipped" if held.rejected or held.skipped else ""
+    beside += f" ({held.undated:,} of them without a date)" if held.undated else ""
     where = f"until {format_instant(counted.window.end)}"
     verdict = f"; DIFFERENT: {', '.join(differs)}" if differs else ""
     return Line(partition, not differs, f"source / target {where}: {shown}{beside}{verdict}")
@@ -90,13 +91,14 @@ _Value = int | float | tuple[int, int, int]
 def _pairs(counted: Counted, held: Held) -> Iterator[tuple[str, _Value, _Value, float]]:
     """What can be compared: its name, the source's value, the target's, and what the former may have more.
 
-    A source that counts scored answers counts rejected ones with a score too.
+    A source that counts scored answers counts rejected ones with a score too. Whether answers without a date are among
+    those that it counts is not known.
     """
     loaded = sum(held.ratings.values())
     if counted.answers is not None and counted.scored_only:
         yield "scored answers", counted.answers, loaded, held.rejected
     elif counted.answers is not None:
-        yield "answers", counted.answers, loaded + held.rejected + held.skipped, 0
+        yield "answers", counted.answers, loaded + held.rejected + held.skipped - held.undated, held.undated
     bands = bands_of(held.ratings)
     if counted.bands is not None:
         yield "detractors, passives, promoters", counted.bands, bands, held.rejected

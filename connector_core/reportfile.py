@@ -45,8 +45,14 @@ def write(path: str, summaries: Sequence[Summary], guard: Guard) -> None:
             Path(path).write_text(text, encoding="utf-8")
             return
         place = Path(os.path.realpath(path))
-        with NamedTemporaryFile("w", encoding="utf-8", dir=place.parent, prefix=".report-", delete=False) as unfinished:
-            unfinished.write(text)
-        Path(unfinished.name).replace(place)
+        with NamedTemporaryFile("w", encoding="utf-8", dir=place.parent, prefix=".report-", delete=False) as file:
+            unfinished = Path(file.name)
+            try:
+                file.write(text)
+                file.flush()
+                unfinished.replace(place)
+            except OSError:
+                unfinished.unlink()
+                raise
     except OSError as error:
         raise TargetError(f"--report {path}: cannot be written ({error.strerror}); the import itself is done") from None

@@ -200,7 +200,8 @@ def _bear(job: Job, portions: Sequence[Portion], options: Options, summary: Summ
 def _look_for_gone(job: Job, tasks: Sequence[Task], options: Options, summary: Summary) -> None:
     """After a full refresh, find what was not met, and delete it if asked to."""
     surely = [t.partition.key for t in tasks if t.partition.key not in summary.failed.keys() | summary.unsure]
-    summary.gone = list(job.sink.gone(surely, tasks[0].kept)) if surely else None
+    if surely or summary.unsure:
+        summary.gone = list(job.sink.gone(surely, tasks[0].kept)) if surely else []
     if options.prune and summary.gone:
         job.sink.prune(summary.gone)
         summary.pruned = True

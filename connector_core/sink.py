@@ -132,11 +132,13 @@ class Held:
         ratings: how many records by their rating.
         rejected: how many answers wait among the rejects, beside them.
         skipped: how many answers were rightly not loaded, beside them.
+        undated: how many of these two have no date, and may lie in this window or in another.
     """
 
     ratings: Mapping[str, int] = field(factory=dict)
     rejected: int = 0
     skipped: int = 0
+    undated: int = 0
 
 
 @frozen

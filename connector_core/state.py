@@ -22,7 +22,8 @@ def tend(arguments: argparse.Namespace, command: argparse.ArgumentParser, guard:
     target = arguments.to or DEFAULT_TARGET
     guard.learn_url(target)
     path = arguments.state or target.removeprefix("sqlite:///").removeprefix("jsonl:")
-    if (arguments.state or target.startswith(("sqlite:///", "jsonl:"))) and not kind_at(Path(path)):
+    files = [path, *([f"{path}.state"] if target.startswith("jsonl:") and not arguments.state else [])]
+    if (arguments.state or target.startswith(("sqlite:///", "jsonl:"))) and not any(kind_at(Path(p)) for p in files):
         raise ConfigError(f"--to {target}: {path} does not exist, so nothing is kept there")
     with closing(plugins.open_sink(target, arguments.connection, arguments.state)) as sink:
         if arguments.action == "reset":

@@ -137,6 +137,7 @@ class Summary:
             "failed": {key: _error(why) for key, why in sorted(self.failed.items())},
             "unimportable": [attrs.asdict(u) for u in self.unimportable],
             "gone": self.gone,
+            "gone_not_looked_for": sorted(self.unsure) if self.gone is not None else [],
             "unlisted": self.unlisted,
             "pruned": self.pruned,
             "interrupted": self.interrupted,

@@ -47,7 +47,10 @@ def text_of(summary: Summary, *, lasting: bool = True, sample: bool = False) -> 
         lines.append("  what was rejected is kept; --retry-rejects tries it again (docs/operations.md)")
     returned = any(reason.startswith(REFUSED) for reason in t.rejected_by)
     came = t.loaded or t.new_rejects or returned
-    if not (came or summary.gone or summary.unlisted or summary.failed or summary.interrupted or summary.error):
+    unlooked = summary.gone is not None and summary.unsure
+    if not (
+        came or summary.gone or unlooked or summary.unlisted or summary.failed or summary.interrupted or summary.error
+    ):
         nothing = summary.unimportable and not summary.titles
         lines.append(f"  {'Nothing of this can be imported.' if nothing else _NOTHING_NEW}")
     return "\n".join(map(plain, lines))

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -294,7 +295,7 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
     "no date": ([..., "--since", "yesterday"], "'yesterday' is no date"),
     "no span": ([..., "--lookback", "soon"], "'soon' is no span"),
     "no time": ([..., "--max-time", "0m"], "--max-time 0 leaves no time to do anything in"),
-    "no count": ([..., "--limit", "0"], "'0' is no whole number above 0"),
+    "no count": ([..., "--limit", "0"], "'0' is no whole number from 1 to 999999999"),
     "no name": ([..., "--connection", "a b"], "'a b' is no name"),
     "abbreviated": ([..., "--full"], "unrecognized arguments"),
     "no such plugin": (["--plugin", "acme_surve", "--config", "x"], "did you mean acme_survey?"),
@@ -324,6 +325,8 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
         [..., "--to", "acme+csv:f", "--to", "acme+parquet:f"],
         "the state of --to acme+parquet:f and the state of --to acme+csv:f are the same file",
     ),
+    "target is the root": ([..., "--to", "jsonl:/"], "--to jsonl:/: is no file that can grow"),
+    "span that no date bears": ([..., "--lookback", "9999999d"], "'9999999d' is too long; at most 999999"),
     "report with a long name": ([..., "--report", "r" * 300], "its name is too long"),
     "cassette with a long name": ([..., "--replay", "r" * 300], "rrr"),
     "no cassette with a long name": (["--plugin", "acme_survey", "--replay", "r" * 300], "does not stand beside it"),
@@ -667,6 +670,24 @@ def test_an_exit_code_does_not_depend_on_who_listens() -> None:
     assert in_shell("connector-run --plugin acme_survey --config none.json 2>/dev/full").returncode == 2
 
 
+def test_a_report_for_which_there_is_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Its text may not fit in the file, or the file may not take the place of another."""
+    for name, limit in (("r.json", 0), ("taken/r.json", resource.RLIM_INFINITY)):
+        (tmp_path / "taken/r.json").mkdir(parents=True, exist_ok=True)
+        script = (
+            "import resource, signal, sys; from connector_core import reportfile;"
+            "from connector_core.secrets import Guard;"
+            "from connector_core.summary import Summary; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+            f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}));"
+            f"reportfile.kind_at = lambda _: None; reportfile.write({name!r}, [Summary('c', 't')], Guard())"
+        )
+        ended = subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert f"TargetError: --report {name}: cannot be written" in ended.stderr
+        assert not [*tmp_path.rglob(".report-*")]
+
+
 def test_a_report_may_go_into_a_pipe(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     done = in_shell(f"connector-run --plugin acme_survey --config {config} -q --to jsonl:f --report /dev/stdout")
@@ -725,6 +746,15 @@ def test_a_place_that_cannot_be_read_is_named_with_the_way_out(spoiled: str, run
     assert f"somebody else has written there; forget it with: {command}" in ended.err
     assert run(*command.split()[1:], tool=connector_command).code == 0
     assert imported().code == 0
+
+
+@pytest.mark.parametrize("action", ["show", "reset"])
+def test_the_state_of_a_log_that_was_moved_is_not_denied(action: str, run: Command, imported: Command) -> None:
+    imported("--to", "jsonl:a.jsonl")
+    Path("a.jsonl").rename("b.jsonl")
+    ended = run("state", action, "--connection", "acme_survey", "--to", "jsonl:a.jsonl", tool=connector_command)
+    assert ended.code == 1
+    assert "a.jsonl: is not there, but a.jsonl.state is the state of a file; put that back" in ended.err
 
 
 def test_looking_at_state_makes_no_file(run: Command, tmp_path: Path) -> None:

@@ -64,6 +64,19 @@ def test_every_answer_counts_once_loaded_rejected_or_skipped(database: Database)
     assert text == "source / target until 2024-01-05T04:00:00Z: answers 12 / 12, 1 rejected, 1 skipped"
 
 
+@pytest.mark.parametrize("counted", [10, 11, 12, 13])
+def test_answers_without_a_date_may_be_among_those_that_the_source_counts_or_not(
+    counted: int, database: Database
+) -> None:
+    """They may have been given before history begins, or after the window."""
+    source = ledger(Counting, says={"answers": counted})
+    imported(source, sink(database))
+    database.db.execute("UPDATE connector_reject SET posted_at = NULL")
+    ((agrees, text),) = lines(source, database)
+    assert agrees == (counted in (11, 12))
+    assert f"answers {counted} / 11, 1 rejected, 1 skipped (1 of them without a date)" in text
+
+
 def test_an_answer_that_the_target_lost_is_a_difference(database: Database) -> None:
     source = ledger()
     imported(source, sink(database))
