@@ -1,6 +1,6 @@
 """The values that cross the plugin border. They hold data, no behaviour and nothing of HTTP or of a target."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -135,6 +135,11 @@ class Unimportable:
     reason: str
 
 
+def _as_notes(given: str | Iterable[str]) -> tuple[str, ...]:
+    """A single text is one note, and not as many as it has letters."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
 @frozen
 class Page:
     """What one step of reading gave: raw records, and where one may resume after them.
@@ -149,7 +154,7 @@ class Page:
 
     records: Sequence[Json]
     cursor: Json = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), converter=_as_notes)
 
 
 @frozen

@@ -1,7 +1,8 @@
 """Finding plugins, loading the ones that are named, and the typed face that the rest of the host sees of them."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +14,7 @@ from connector_core import hookspecs
 from connector_core.builtin import BUILT_IN
 from connector_core.endpoint import Endpoint
 from connector_core.errors import ConfigError
+from connector_core.given import described, each_wanted, wanted
 from connector_core.hookspecs import GROUP, Connect
 from connector_core.model import (
     Counted,
@@ -31,6 +33,9 @@ from connector_core.probe import reason_of
 if TYPE_CHECKING:
     from connector_core.http import HttpClient
     from connector_core.sink import Sink
+
+_OF_TARGETS = ("destination", "load")
+"""Hooks that have nothing to do with sources; a wrapper's plugin may have them too."""
 
 
 def entry_points_of_all_versions() -> list[EntryPoint]:
@@ -105,16 +110,29 @@ class Source:
     _manager: pluggy.PluginManager
 
     def wrap(self, name: str, wrapper: object) -> None:
-        """Put a wrapper around the `map` hook; the last one is the outermost."""
+        """Put a wrapper around the `map` hook; the last one is the outermost.
+
+        Raises:
+            ConfigError: it is none, such as a source, whose hooks would take the place of this one's.
+        """
+        if name == self.name:
+            raise ConfigError(f"wrappers: {name} is the source itself")
         _register(self._manager, name, wrapper)
+        hooks = self._manager.get_hookcallers(wrapper) or ()
+        own = [(hook.name, impl.wrapper) for hook in hooks for impl in hook.get_hookimpls() if impl.plugin is wrapper]
+        if [each for each in own if each[0] not in _OF_TARGETS] != [("map", True)]:
+            raise ConfigError(
+                f"wrappers: {name} is no wrapper: its only hook must be map, with @hookimpl(wrapper=True)"
+            )
 
     def check(self, config: Any, http: "HttpClient") -> list[Finding]:
         """See `hookspecs.check`; a plugin without that hook has no findings."""
-        return list(self._manager.hook.check(config=config, http=http) or ())
+        return each_wanted(self._manager.hook.check(config=config, http=http) or (), Finding, self.name, "check")
 
     def partitions(self, config: Any, http: "HttpClient") -> tuple[list[Partition], list[Unimportable]]:
         """What can be read, in the order of its keys, and what cannot."""
-        found = list(self._manager.hook.partitions(config=config, http=http))
+        given = self._manager.hook.partitions(config=config, http=http)
+        found: list[Any] = each_wanted(given, Partition | Unimportable, self.name, "partitions")
         importable = sorted((p for p in found if isinstance(p, Partition)), key=lambda p: p.key)
         return importable, [p for p in found if isinstance(p, Unimportable)]
 
@@ -123,16 +141,19 @@ class Source:
     ) -> Iterator[Page]:
         """See `hookspecs.extract`."""
         pages = self._manager.hook.extract(partition=partition, window=window, cursor=cursor, config=config, http=http)
-        return cast("Iterator[Page]", iter(pages))
+        return map(
+            partial(wanted, kind=Page, plugin=self.name, hook="extract"), wanted(pages, Iterable, self.name, "extract")
+        )
 
     def map(self, partition: Partition, config: Any, id_prefix: str) -> Mapper:
         """See `hookspecs.map`."""
-        return cast("Mapper", self._manager.hook.map(partition=partition, config=config, id_prefix=id_prefix))
+        mapper = self._manager.hook.map(partition=partition, config=config, id_prefix=id_prefix)
+        return cast("Mapper", wanted(mapper, Callable, self.name, "map"))
 
     def count(self, partition: Partition, window: Window, config: Any, http: "HttpClient") -> Counted | None:
         """See `hookspecs.count`; a plugin without that hook cannot say."""
         counted = self._manager.hook.count(partition=partition, window=window, config=config, http=http)
-        return cast("Counted | None", counted)
+        return cast("Counted | None", wanted(counted, Counted | None, self.name, "count"))
 
 
 def load_source(name: str) -> Source:
@@ -147,7 +168,8 @@ def load_source(name: str) -> Source:
     missing = [hook for hook in needed if not getattr(manager.hook, hook).get_hookimpls()]
     if missing:
         raise ConfigError(f"plugin {name} is no source: it does not implement {', '.join(missing)}")
-    return Source(name, dist.version if dist else "unknown", manager.hook.describe(), manager)
+    description = described(manager.hook.describe(), name)
+    return Source(name, dist.version if dist else "unknown", description, manager)
 
 
 @define

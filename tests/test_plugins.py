@@ -2,17 +2,19 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from connector_core import Endpoint, hookimpl, plugins
+from connector_core import Endpoint, Page, Window, hookimpl, plugins
 from connector_core.builtin import BUILT_IN
 from connector_core.errors import ConfigError
 from connector_core.hookspecs import GROUP
@@ -237,3 +239,95 @@ def test_a_target_that_nobody_takes_is_answered_with_the_nearest(site: Path, tar
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_the_hosts_own_targets_say_of_themselves_what_is_listed_without_importing_them(name: str) -> None:
     assert probe(f"connector_core.{name}") == (["destination", "load"], None, BUILT_IN[name])
+
+
+SOURCE = """
+from attrs import frozen
+from connector_core import Description, Endpoint, Finding, Page, Partition, hookimpl
+@frozen
+class Config:
+    key: str = "k"
+@hookimpl
+def describe(): return {describe}
+@hookimpl
+def check(config, http): return {check}
+@hookimpl
+def partitions(config, http): return {partitions}
+@hookimpl
+def extract(partition, window, cursor, config, http): return {extract}
+@hookimpl
+def map(partition, config, id_prefix): return {map}
+@hookimpl
+def count(partition, window, config, http): return {count}
+"""
+_SAID = "Description(config=Config, endpoint=lambda c: Endpoint('https://x'), personal={'mail': 'contact'})"
+RIGHT = {
+    "describe": _SAID, "check": "[Finding('key', True, 'held')]", "partitions": "[Partition('1', 'One')]",
+    "extract": "[Page([])]", "map": "lambda raw: None", "count": "None",
+}  # fmt: skip
+
+
+def all_hooks_of(name: str) -> None:
+    """Call every hook, as a run would."""
+    source = plugins.load_source(name)
+    http, window = cast("Any", None), Window(None, datetime(2024, 1, 1, tzinfo=UTC))
+    source.check(None, http)
+    for partition in source.partitions(None, http)[0]:
+        list(source.extract(partition, window, None, None, http))
+        source.map(partition, None, "p:")
+        source.count(partition, window, None, http)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ({}, None),
+        ({"describe": "None"}, "describe gives NoneType, not Description"),
+        ({"describe": _SAID.replace("=Config", "=dict")}, "describe gives a config that is no attrs class"),
+        (
+            {"describe": _SAID[:-1] + ", selects='update')"},
+            "describe gives selects='update', not one of posted, updated",
+        ),
+        (
+            {"describe": _SAID.replace("contact", "phone")},
+            "describe gives personal['mail']='phone', not one of contact, author",
+        ),
+        ({"check": "['all is well']"}, "check gives str, not Finding"),
+        ({"partitions": "None"}, "partitions gives NoneType, not Iterable"),
+        ({"partitions": "[Partition('1', 'One'), None]"}, "partitions gives NoneType, not Partition or Unimportable"),
+        ({"extract": "None"}, "extract gives NoneType, not Iterable"),
+        ({"extract": "[[]]"}, "extract gives list, not Page"),
+        ({"map": "None"}, "map gives NoneType, not Callable"),
+        ({"count": "7"}, "count gives int, not Counted or NoneType"),
+    ],
+)
+def test_what_a_hook_gives_is_looked_at(wrong: dict[str, str], line: str | None, site: Path) -> None:
+    """A branch without a `return` must not lose a survey, nor a misspelt word change what a run means."""
+    install(site, "slip", SOURCE.format(**RIGHT | wrong))
+    if line is None:
+        all_hooks_of("slip")
+        return
+    with pytest.raises(ConfigError, match=re.escape(f"plugin slip: {line}")):
+        all_hooks_of("slip")
+
+
+def test_a_single_text_among_notes_is_one_note() -> None:
+    """A comma that was forgotten must not switch off what `unproven` protects."""
+    assert Page((), notes=cast("Any", "unproven.total")).notes == ("unproven.total",)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "line"),
+    [
+        ("slip", SOURCE.format(**RIGHT), "wrappers: slip is the source itself"),
+        ("other", SOURCE.format(**RIGHT), "wrappers: other is no wrapper: its only hook must be map, with"),
+        ("plain", "from connector_core import hookimpl\n@hookimpl\ndef map(): return None\n", "plain is no wrapper"),
+        ("target", GOOD, "target is no wrapper"),
+    ],
+)
+def test_a_wrapper_replaces_no_hook(name: str, code: str, line: str, site: Path) -> None:
+    install(site, "slip", SOURCE.format(**RIGHT))
+    if name != "slip":
+        install(site, name, code)
+    with pytest.raises(ConfigError, match=re.escape(line)):
+        plugins.load_source("slip").wrap(name, plugins.load_plugin(name))

@@ -509,7 +509,7 @@ def test_nothing_is_said_to_be_gone_of_a_partition_with_an_answer_that_has_no_id
     summary = target.take(ledger, full_refresh=True, prune=True)
     assert (summary.gone, len(target.ids())) == ([], 8)
     assert "not looked for in A (a): not all answers could be told apart" in text_of(summary)
-    assert summary.as_json()["gone_not_looked_for"] == ["a"]  # type: ignore[index]  # JSON
+    assert summary.as_json()["gone_not_looked_for"] == ["a"]
 
 
 def test_a_refresh_that_could_look_nowhere_says_so(target: Target) -> None:
@@ -521,7 +521,7 @@ def test_a_refresh_that_could_look_nowhere_says_so(target: Target) -> None:
     ledger.edit("a", 0, score="x", nameless=True)
     for _ in range(2):
         summary = target.take(ledger, full_refresh=True, prune=True)
-        assert (summary.gone, summary.as_json()["gone_not_looked_for"]) == ([], ["a"])  # type: ignore[index]  # JSON
+        assert (summary.gone, summary.as_json()["gone_not_looked_for"]) == ([], ["a"])
         assert "not looked for in A (a)" in text_of(summary)
         assert "Nothing new" not in text_of(summary)
 
