@@ -10,11 +10,17 @@ from connector_core.model import Personal
 ATTRIBUTES = ("metadata.", "interaction.", "customer.", "tag.", "answer.")
 """What the names of attributes begin with in a record's additional fields; all other names are texts of questions."""
 
+_TICKED = "justification."
+"""What the name of an answer that was ticked begins with: nobody's data."""
+
 _REMEMBERED = 10_000
 """Paths come from field names, which are few; the bound is for sources that use values as names."""
 
 _CASE_CHANGE = re.compile("(?<=[a-z][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """As in `mobilePhone` and `CPFCliente`; `iPhone` and `eMail` are one word."""
+
+_FULL_STOP = re.compile(r"\.(?=\W|$)")
+"""As in "1. Telefone" and "Ex.: e-mail": no border between the segments of a path."""
 
 _LONGEST = 4
 """Words that can make one declared name together: `e`, `mail`."""
@@ -34,7 +40,7 @@ def matcher(personal: Mapping[str, Personal], *, questions: bool = False) -> Cal
     declared names with dots.
 
     With `questions`, paths may also begin with the text of a question ("How was our phone support?"), which no part
-    matches: words count in `ATTRIBUTES` only.
+    matches: words count in `ATTRIBUTES` only. The name of what was ticked (`justification.Telefone`) never matches.
 
     The function is pure and remembers its answers; it may be called from many threads.
     """
@@ -43,12 +49,14 @@ def matcher(personal: Mapping[str, Personal], *, questions: bool = False) -> Cal
 
     @lru_cache(_REMEMBERED)
     def match(path: str) -> Personal | None:
-        end, more = plain(path), "."
+        by_words = is_attribute(path) or not questions
+        if not by_words and path.startswith(_TICKED):
+            return None
+        end, more = plain(path if by_words else _FULL_STOP.sub("", path)), "."
         while more:
             if end in kinds:
                 return kinds[end]
             _, more, end = end.partition(".")
-        by_words = is_attribute(path) or not questions
         return "contact" if by_words and not contacts.isdisjoint(phrases(path)) else None
 
     return match

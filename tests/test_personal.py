@@ -99,7 +99,10 @@ def test_the_text_of_a_question_matches_as_a_whole_only() -> None:
     match = matcher({"phone": "contact", "email": "contact"}, questions=True)
     for text in ("How would you rate our phone support?", "Email or phone?", "justification.By phone", "Phone 2"):
         assert match(text) is None
+    for text in ("Q1. Phone", "2. E-mail", "How do we reach you? E.g.: e-mail", "justification.Phone"):
+        assert match(text) is None
     assert (match("Phone?"), match("E-mail:"), match("tag.By phone")) == ("contact", "contact", "contact")
+    assert (match("Phone."), match("How do we reach you?.phone"), match("tag.1. Phone")) == ("contact",) * 3
     assert (is_attribute("tag.x"), is_attribute("tags"), is_attribute("Which tag.x?")) == (True, False, False)
 
 

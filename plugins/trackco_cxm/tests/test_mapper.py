@@ -502,6 +502,9 @@ def test_the_ticket_is_looked_for_in_order_or_where_its_prefix_says(
     [
         ({"metadata": {"ticket": 4512}}, Transaction("4512", "Zendesk")),
         ({"metadata": {"ticket": " "}, "ticket": "top"}, Transaction("top", "Zendesk")),
+        ({"metadata": {"ticket": 4512.0}}, Transaction("4512", "Zendesk")),
+        ({"metadata": {"interaction.ticket": "spaced"}}, Transaction("spaced", "Zendesk")),
+        ({"metadata": {"customer.ticket": "spaced"}, "ticket": "top"}, Transaction("top", "Zendesk")),
         ({"metadata": {"ticket": ["a"]}}, None),
         ({}, None),
     ],
@@ -509,6 +512,14 @@ def test_the_ticket_is_looked_for_in_order_or_where_its_prefix_says(
 def test_a_ticket_is_a_text_or_a_number(mapped: Mapped, changes: Any, ticket: Any) -> None:
     settings = {"transaction_id_field": "ticket", "transaction_platform": "Zendesk"}
     assert mapped(interaction(**changes), metadata=settings).transaction == ticket
+
+
+def test_a_ticket_may_be_configured_as_the_account_calls_it_with_its_name_space(mapped: Mapped) -> None:
+    record = mapped(
+        interaction(metadata={"interaction.ticket": "T"}), metadata={"transaction_id_field": "interaction.ticket"}
+    )
+    assert record.transaction == Transaction("T", None)
+    assert "metadata.interaction.ticket" not in record.additional_fields
 
 
 def test_without_the_setting_the_ticket_is_an_attribute(mapped: Mapped) -> None:

@@ -52,6 +52,8 @@ def test_a_text_is_read_in_the_surveys_language_else_the_first_there_is(value: A
         {"id": "7", "no": "x"},
         {"pt_BR": "Sim", "url": "http://x"},
         {"zip": "1", "city": "X"},
+        {"id_Book": "7"},
+        {"is_ok": "x"},
         {},
     ],
 )
@@ -65,7 +67,12 @@ def test_an_object_that_is_no_text_by_language_stays_as_it_is(value: Any) -> Non
         ({"pt-BR": "Sim"}, "Sim"),
         ({"en": "Yes", "pt-br": "Sim"}, "Sim"),
         ({"en": "Yes", "pt_br": "Sim"}, "Sim"),
-        ({"id": "Ya", "pt": "Sim"}, "Ya"),
+        ({"id": "Ya", "pt": "Sim"}, "Sim"),
+        ({"en_US": "Yes", "pt": "Sim"}, "Sim"),
+        ({"pt_BR": "Sim", "es_419": "Sí"}, "Sim"),
+        ({"en_us": "Yes", "pt_br": "Sim"}, "Sim"),
+        ({"pt_PT": "Está bem", "pt_BR": ""}, "Está bem"),
+        ({"id": "Ya", "en": "Yes"}, "Ya"),
         ({"es": "Sí"}, "Sí"),
     ],
 )
@@ -75,7 +82,9 @@ def test_languages_are_told_by_their_form_or_by_the_surveys_own(value: Any, text
 
 def test_a_surveys_own_language_may_be_of_any_form() -> None:
     assert plain({"zh_Hans": "A", "en": "B"}, "zh_Hans") == "A"
-    assert plain({"zh_Hans": "A"}, "pt_BR") == {"zh_Hans": "A"}
+    assert plain({"zh_Hans": "A"}, "pt_BR") == "A"
+    assert plain({"tlh_Piqd": "A", "en": "B"}, "tlh_Piqd") == "A"
+    assert plain({"tlh_Piqd": "A"}, "pt_BR") == {"tlh_Piqd": "A"}
 
 
 def test_labels_and_images_and_what_is_no_object_ask_nothing() -> None:

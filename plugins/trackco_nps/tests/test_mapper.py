@@ -203,6 +203,7 @@ def test_numbers_of_customers_become_text_and_blanks_are_absent() -> None:
     assert map_one(identification=42).author_id == "42"
     assert map_one(identification=42.0).author_id == "42"
     assert map_one(identification=" ").author_id is None
+    assert map_one(identification=" CLI-1 ").author_id == "CLI-1"
     assert map_one(name="  Fulana ").author_name == "Fulana"
     assert map_one(name=" ").author_name is None
 

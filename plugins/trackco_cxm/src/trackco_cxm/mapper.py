@@ -179,7 +179,9 @@ def _ticket_names(wanted: str | None) -> tuple[str, ...]:
     if wanted is None:
         return ()
     spaces = ("metadata.", "interaction.", "customer.")
-    return (wanted,) if wanted.startswith(spaces) else tuple(space + wanted for space in spaces)
+    if wanted.startswith(spaces):
+        return (wanted, *(space + wanted for space in spaces))
+    return (*(space + wanted for space in spaces), "metadata.interaction." + wanted, "metadata.customer." + wanted)
 
 
 def _rating(score: Json, scale: tuple[float, float]) -> int | str:

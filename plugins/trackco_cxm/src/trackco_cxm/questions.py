@@ -39,8 +39,8 @@ RESERVED = ("metadata.", "interaction.", "customer.", "tag.", "answer.", "justif
 _WIDEST_SCALE = (0, 10)
 """Where a question names no scale: the widest that the vendor has (CLIENT)."""
 _NO_QUESTIONS = frozenset({"label", "image"})
-_LOCALE = re.compile(r"[a-z]{2}([_-][A-Z]{2}|-[a-z]{2})")
-_BARE = re.compile(r"[a-z]{2}")
+_LOCALE = re.compile(r"[a-z]{2}([_-]([A-Z]{2}|Han[st]|Latn|Cyrl|[0-9]{3})|-[a-z]{2})")
+_BARE = re.compile(r"[a-z]{2}(_[a-z]{2})?")
 _COMMON = frozenset({"pt", "en", "es"})
 """Languages that are told from other names even where they stand alone: `id` may be a language, or an id (ours)."""
 
@@ -60,17 +60,23 @@ def language_of(definition: Json, wire: Wire) -> str:
 
 
 def plain(value: Json, language: str) -> Json:
-    """A value by language (`{"pt_BR": "Sim"}`) in one of them: the asked one, else the first; other values as given."""
+    """A value by language (`{"pt_BR": "Sim"}`) in one of them; other values as given.
+
+    It is the asked one, else the same language of another region (`pt` for `pt_BR`), else the first.
+    """
     if not isinstance(value, dict) or not _is_by_language(value, language):
         return value
-    asked = [text for key, text in value.items() if _spelled(key) == _spelled(language)]
-    return next((text for text in (*asked, *value.values()) if text and text.strip()), None)
+    asked, near = _spelled(language), _spelled(language)[:2]
+    exact = [text for key, text in value.items() if _spelled(key) == asked]
+    same = [text for key, text in value.items() if _spelled(key)[:2] == near]
+    return next((text for text in (*exact, *same, *value.values()) if text and text.strip()), None)
 
 
 def _is_by_language(value: dict[str, Json], language: str) -> bool:
     """Whether all keys are languages and all values texts.
 
-    `pt_BR`, `pt-br` and the survey's own language are languages; a bare `id` is one only beside such a key.
+    `pt_BR`, `pt-br`, `es_419`, `zh_Hans` and the survey's own language are languages; a bare `id`, or `en_us`, is one
+    only beside such a key.
     """
     own = {_spelled(language), _spelled(language)[:2]} - {""}
     sure = [key for key in value if _LOCALE.fullmatch(key) or _spelled(key) in own | _COMMON]

@@ -10,15 +10,19 @@ EMPTY: tuple[Json, ...] = (None, "", [], {})
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _NUMBERS = (int, float)  # made once: a union in a test of types is made anew each time
+_EXACT = 2**53
+"""Below it, a float that is whole is the number that was written."""
 _HUGE = 10**300
 """From here on a number is no id, and Python may refuse to write it."""
 
 
 def text(value: Json) -> str | None:
-    """A text without its outer white space, or a number as text; None for anything else and for blank text."""
+    """A text without its outer white space, or a number as text (`12.0` is `12`); None for all else and blank text."""
     if isinstance(value, str):
         return value.strip() or None
     if isinstance(value, _NUMBERS) and not isinstance(value, bool):
+        if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+            value = int(value)
         return str(value) if abs(value) < _HUGE else None
     return None
 

@@ -111,8 +111,8 @@ def _take_ticket(tags: dict[str, list[Json]], names: tuple[str, ...]) -> str | N
     for name in names:
         found = tags.get(name, [])
         for position, value in enumerate(found):
-            ticket = values.text(value)
-            if ticket and not ticket.isspace():
+            ticket = (values.text(value) or "").strip()
+            if ticket:
                 del found[position]
                 if not found:
                     del tags[name]

@@ -67,7 +67,7 @@ def read(record: Mapping[str, Json]) -> Answer:
         posted_at=_instant(record.get("time")),
         score=score(record),
         comment=text.comment(comment) if comment else None,
-        author_id=None if values.is_blank(author_id) else author_id,
+        author_id=author_id.strip() or None if author_id else None,
         author_name=author_name.strip() or None if author_name else None,
         tags=tags,
         categories=categories,
