@@ -1,12 +1,13 @@
 """What a plugin's hooks gave, if it is what they promise: a slip of its author must not cost answers without a word."""
 
+import json
 from collections.abc import Iterable
 from typing import Any, get_args
 
 import attrs
 
 from connector_core.errors import ConfigError
-from connector_core.model import Description, Personal, Selects
+from connector_core.model import Description, Page, Personal, Selects
 
 
 def wanted(value: Any, kind: Any, plugin: str, hook: str) -> Any:
@@ -24,6 +25,20 @@ def wanted(value: Any, kind: Any, plugin: str, hook: str) -> Any:
 def each_wanted(values: Any, kind: Any, plugin: str, hook: str) -> list[Any]:
     """The same of each that a hook gave."""
     return [wanted(value, kind, plugin, hook) for value in wanted(values, Iterable, plugin, hook)]
+
+
+def page(value: Any, plugin: str) -> Page:
+    """One step of reading, with a place that can be kept.
+
+    Raises:
+        ConfigError: it is none, or its cursor is no JSON.
+    """
+    given: Page = wanted(value, Page, plugin, "extract")
+    try:
+        _ = given.cursor is None or json.dumps(given.cursor, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise _wrong(plugin, f"extract gives a page whose cursor is no JSON ({type(given.cursor).__name__})") from None
+    return given
 
 
 def described(value: Any, plugin: str) -> Description:

@@ -5,10 +5,13 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
-from connector_core.model import Personal
+from connector_core.model import Json, Personal
 
 ATTRIBUTES = ("metadata.", "interaction.", "customer.", "tag.", "answer.")
 """What the names of attributes begin with in a record's additional fields; all other names are texts of questions."""
+
+LABELS = ("name", "key", "label", "field")
+"""In `{"name": "E-mail", "value": ...}` the name is a field's name, and says what the value is."""
 
 _TICKED = "justification."
 """What the name of an answer that was ticked begins with: nobody's data."""
@@ -60,6 +63,12 @@ def matcher(personal: Mapping[str, Personal], *, questions: bool = False) -> Cal
         return "contact" if by_words and not contacts.isdisjoint(phrases(path)) else None
 
     return match
+
+
+def labelled_by(entries: Mapping[str, Json]) -> str | None:
+    """The key under which an object says what its value is; None where it is no such pair."""
+    keys = (name for name in LABELS if isinstance(entries.get(name), str))
+    return next(keys, None) if "value" in entries else None
 
 
 def is_attribute(path: str) -> bool:

@@ -14,7 +14,7 @@ from connector_core import hookspecs
 from connector_core.builtin import BUILT_IN
 from connector_core.endpoint import Endpoint
 from connector_core.errors import ConfigError
-from connector_core.given import described, each_wanted, wanted
+from connector_core.given import described, each_wanted, page, wanted
 from connector_core.hookspecs import GROUP, Connect
 from connector_core.model import (
     Counted,
@@ -141,9 +141,7 @@ class Source:
     ) -> Iterator[Page]:
         """See `hookspecs.extract`."""
         pages = self._manager.hook.extract(partition=partition, window=window, cursor=cursor, config=config, http=http)
-        return map(
-            partial(wanted, kind=Page, plugin=self.name, hook="extract"), wanted(pages, Iterable, self.name, "extract")
-        )
+        return map(partial(page, plugin=self.name), wanted(pages, Iterable, self.name, "extract"))
 
     def map(self, partition: Partition, config: Any, id_prefix: str) -> Mapper:
         """See `hookspecs.map`."""

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from connector_core.jsontext import encode
 from connector_core.model import Json, Personal
-from connector_core.personal import is_attribute, matcher
+from connector_core.personal import is_attribute, labelled_by, matcher
 from connector_core.record import FIELDS, Record, Write
 from connector_core.settings import setting
 
@@ -80,8 +80,8 @@ def protector(personal: Mapping[str, Personal], privacy: Privacy) -> Write:
 def raw_protector(personal: Mapping[str, Personal], privacy: Privacy) -> Callable[[Json], Json]:
     """What becomes of a raw record that is kept because it could not be mapped: the same, by the source's own names.
 
-    In `{"name": "Telefone", "value": ...}` the name is a field's name, and says what the value is. A field whose value
-    is dropped is left out.
+    In `{"name": "Telefone", "value": ...}` the name is a field's name, and says what the value is (`personal.LABELS`).
+    A field whose value is dropped is left out.
     """
     if privacy.contact_data == privacy.author_name == "keep":
         return lambda raw: raw
@@ -174,12 +174,13 @@ class _Treatment:
 
     def _entries(self, entries: Mapping[str, Json], prefix: str, above: str) -> dict[str, Json]:
         kept: dict[str, Json] = {}
-        label = entries.get("name") if "value" in entries else None
+        called = labelled_by(entries)
         for name, item in entries.items():
-            pair = isinstance(label, str) and name in ("name", "value")
-            path = f"{prefix}{label if pair else name}"
-            is_label = pair and name == "name" and above == "keep"
-            value = self._one(item, "keep") if is_label else self.any(item, path, above)
+            pair = called is not None and name in (called, "value")
+            path = f"{prefix}{entries[called] if called and pair else name}"
+            is_label = name == called and above == "keep"
+            declared = self.fates[self.kind_of(prefix + name)] if pair and above == "keep" else above
+            value = self._one(item, "keep") if is_label else self.any(item, path, declared)
             name_kept = self._one(name, "keep", path) if "@" in name else name
             if value is not _GONE and name_kept is not _GONE:
                 kept[name_kept] = value

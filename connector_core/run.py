@@ -189,9 +189,11 @@ def _bear(job: Job, portions: Sequence[Portion], options: Options, summary: Summ
     fresh = rejects + summary.total.loaded + sum(one.new + one.updated for one in stored)
     if not options.tolerance.bears(rejects, fresh):
         reasons = most(r.reason for r in refused)
+        bug = all(r.reason == "map.bug" for r in refused)
+        why = "the mapper raises, see mapper.failed in the log." if bug else "has the source changed?"
         raise SourceError(
             f"{rejects:,} of {fresh:,} new answers would be rejected ({reasons}), more than --max-rejects"
-            f" {options.tolerance}: has the source changed? They are not stored and will be read again;"
+            f" {options.tolerance}: {why} They are not stored and will be read again;"
             " if they may be passed over, allow more",
             ends_run=True,
         )

@@ -445,6 +445,19 @@ def test_too_many_rejects_stop_the_run_unless_they_are_allowed(run: Command, acm
     assert run(*arguments, "--max-rejects", "100%").code == 3
 
 
+def test_a_mapper_that_raises_is_told_from_a_source_that_has_changed(
+    run: Command, acme: Acme, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(200):
+        acme.vote("p2", f"z{number}", "2024-08-01T10:00:00Z", 9)
+    monkeypatch.setattr("acme_survey.Skip", None)
+    monkeypatch.setattr("acme_survey.Feedback", None)
+    monkeypatch.setattr("acme_survey.Reject", None)
+    stopped = run("--plugin", "acme_survey", "--config", config, "--quiet")
+    assert stopped.code == 1
+    assert "more than --max-rejects 5%: the mapper raises, see mapper.failed in the log." in stopped.err
+
+
 def test_what_the_source_counts_is_compared_with_what_the_target_holds(imported: Command, acme: Acme) -> None:
     imported()
     ended = imported("--reconcile", "--quiet")

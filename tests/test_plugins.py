@@ -297,6 +297,8 @@ def all_hooks_of(name: str) -> None:
         ({"partitions": "[Partition('1', 'One'), None]"}, "partitions gives NoneType, not Partition or Unimportable"),
         ({"extract": "None"}, "extract gives NoneType, not Iterable"),
         ({"extract": "[[]]"}, "extract gives list, not Page"),
+        ({"extract": "[Page([], {1, 2})]"}, "extract gives a page whose cursor is no JSON (set)"),
+        ({"extract": "[Page([], float('nan'))]"}, "extract gives a page whose cursor is no JSON (float)"),
         ({"map": "None"}, "map gives NoneType, not Callable"),
         ({"count": "7"}, "count gives int, not Counted or NoneType"),
     ],

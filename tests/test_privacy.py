@@ -232,6 +232,18 @@ def test_an_address_is_contact_data_where_it_names_a_value_too(fate: Fate, kept:
     assert fields(given, fate) == {"metadata.sent_to": [{**kept, "value": 2}]}
 
 
+@pytest.mark.parametrize("called", ["name", "key", "label", "field"])
+def test_what_a_value_is_called_beside_it_says_what_it_is(called: str) -> None:
+    """As recordings take it; and a path that is declared as it stands counts too."""
+    given = {"metadata.custom": [{called: "Home phone", "value": PHONE}, {called: "Colour", "value": "red"}]}
+    assert fields(given) == {"metadata.custom": [{called: "Home phone"}, {called: "Colour", "value": "red"}]}
+    declared = protector({"custom.value": "contact"}, Privacy())
+    record = record_of(answer(additional_fields=given))
+    assert decode(declared(record))["additional_fields"] == {
+        "metadata.custom": [{called: "Home phone"}, {called: "Colour"}]
+    }
+
+
 def test_the_score_of_a_question_about_phones_is_kept() -> None:
     """The text of a question says what it asks, not what stands there."""
     given = {

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from connector_core.cassette.forms import LINK
 from connector_core.model import Json, Personal
-from connector_core.personal import matcher, phrases, plain
+from connector_core.personal import LABELS, labelled_by, matcher, phrases, plain
 
 
 @frozen
@@ -52,9 +52,6 @@ _DECLARED: Mapping[Personal, Meaning] = {
     "public": Meaning("public", declared=True),
 }
 _LABEL = _DECLARED["public"]
-_LABELS = ("name", "key", "label", "field")
-"""In `{"name": "E-mail", "value": ...}` the name is a field's name, and says what the value is."""
-
 _READS_AS = {
     "author": re.compile(r"\s*+[^\W\d_]++(?:[ .,'\u2019-]++[^\W\d_]++)*+[\s.]*+"),
     "text": re.compile(r"(?=\D*+\Z|\s*+\S++\s++\S).*+", re.DOTALL),
@@ -169,13 +166,13 @@ class Fields:
     def entries(self, item: Mapping[str, Json], path: str, above: Meaning) -> Iterator[tuple[str, str, Meaning]]:
         """Each entry of an object: its name, its dotted path, and what stands there."""
         above = above.within()
-        pair = "value" in item
-        label = next((item[name] for name in _LABELS if isinstance(item.get(name), str)), None) if pair else None
+        called = labelled_by(item)
+        label = item[called] if called else None
         for name in item:
             place = f"{path}.{name}" if path else name
             held = self.meaning(place, name, above)
             if label is not None:
-                if name in _LABELS:
+                if name in LABELS:
                     held = _LABEL
                 elif name == "value":
                     held = self.meaning(f"{path}.{label}", label, held)

@@ -57,8 +57,8 @@ class Tampering(BaseAdapter):
     Attributes:
         inner: what sends.
         tamper: see `Tamper`; it may raise what a transport raises.
-        sent: how many requests were passed on. One that was answered otherwise than by the API, and is made again,
-            is the same request.
+        sent: how many requests were passed on. One that was answered otherwise than by the API, or that the API could
+            not answer yet, and that is made again, is the same request.
     """
 
     inner: BaseAdapter
@@ -71,9 +71,11 @@ class Tampering(BaseAdapter):
         asked = (request.method, request.url, request.body)
         answer = self._spoiled[1] if self._spoiled and self._spoiled[0] == asked else None
         if answer is None:
-            self.sent += 1
             answer = self.inner.send(request, *args, **kwargs)
             answer.raw = io.BytesIO(answer.content)
+            if is_retried(answer.status_code):
+                return answer  # a bad moment of the API's own passes
+            self.sent += 1
         self._spoiled = (asked, answer)
         given = self.tamper(self.sent, answer)
         if given is answer:

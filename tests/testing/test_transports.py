@@ -31,3 +31,18 @@ def test_a_request_that_is_made_again_is_the_same_request_and_is_passed_on_once(
     assert [transport.send(asked("http://a/x")).status_code for _ in range(3)] == [503, 503, 503]
     assert transport.send(asked("http://a/y")).content == b"2"
     assert (transport.sent, len(api.sent)) == (2, 2)
+
+
+def test_a_bad_moment_of_the_apis_own_is_no_request_of_its_own() -> None:
+    """So the numbers of requests are the same in each run, whatever an API refuses now and then."""
+    api = in_turn(answer(429), answer(200, b"1"), answer(200, b"2"))
+    seen: list[tuple[int, bytes]] = []
+
+    def look(number: int, given: requests.Response) -> requests.Response:
+        seen.append((number, given.content))
+        return given
+
+    transport = Tampering(api, look)
+    assert [transport.send(asked("http://a/x")).status_code for _ in range(2)] == [429, 200]
+    transport.send(asked("http://a/y"))
+    assert seen == [(1, b"1"), (2, b"2")]
