@@ -80,13 +80,19 @@ def partitions_and_cursors_are_values(subject: Subject) -> Iterator[str]:
                 yield f"partition {key}: is not the same after pickling"
         except Exception as error:  # noqa: BLE001 - whatever cannot be pickled raises what it likes
             yield f"partition {key}: cannot be pickled ({type(error).__name__})"
+        if not _is_json(reading.task.partition.definition):
+            yield f"partition {key}: its definition is no JSON value"
         for number, page in enumerate(reading.pages, 1):
-            try:
-                same = decode(encode(page.cursor)) == page.cursor
-            except (TypeError, ValueError, RecursionError):
-                same = False
-            if not same:
+            if not _is_json(page.cursor):
                 yield f"partition {key}, page {number}: its cursor is no JSON value"
+
+
+def _is_json(value: object) -> bool:
+    """Whether a value is the same after it was written and read."""
+    try:
+        return bool(decode(encode(value)) == value)
+    except (TypeError, ValueError, RecursionError):
+        return False
 
 
 @check(
