@@ -349,7 +349,7 @@ def test_each_keeps_its_own_fingerprint_and_all_the_rest_alike() -> None:
     assert fingerprints == [{"of": "a"}, {"of": "b"}]
     assert tee.history().places == {"p": Place(hour(2))}
     assert [reject.key for reject in tee.rejects("p")] == ["ledger:2"]
-    assert tee.held("p", Window(None, hour(9))) == Held({"9": 1}, rejected=1)
+    assert tee.held("p", Window(None, hour(9))) == Held({"9": 1}, rejected=1, undated=1)
     assert tee.reset(["p"]) == 1
     assert [one.sink.history().places["p"] for one in tee.members] == [Place(), Place()]
     tee.close()

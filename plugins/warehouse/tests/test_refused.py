@@ -11,6 +11,7 @@ from connector_core import ConfigError, ConnectorError, TargetError, TransientEr
 from connector_core.loading import STATE, Portion, open_database
 from connector_core.plugins import load_loader
 from connector_core.testing.sink_rows import row
+from connector_warehouse.failing import translated
 from plugins.warehouse.tests.opened import loaded, opened
 from plugins.warehouse.tests.reading import asked
 from plugins.warehouse.tests.server import PASSWORD
@@ -66,6 +67,12 @@ def test_what_dlts_configuration_lacks_is_named_as_a_variable_of_the_environment
 
 def test_what_is_not_installed_is_named(tmp_path: Path) -> None:
     assert "pip install" in refused("dlt+snowflake://me:sesame-4711@account/db", tmp_path, ConfigError)
+
+
+def test_postgres_is_installed_with_a_driver_that_needs_no_compiler() -> None:
+    missing = ModuleNotFoundError("No module named 'psycopg2'", name="psycopg2")
+    with pytest.raises(ConfigError, match=r"pip install 'connector-warehouse\[postgres\]'$"), translated("here"):
+        raise missing
 
 
 def test_where_dlt_cannot_merge_is_told_before_anything_is_read(

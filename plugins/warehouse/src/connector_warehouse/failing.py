@@ -86,11 +86,16 @@ def _lookups(traces: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} ({keys[0]})" if keys else name
 
 
+_POSTGRES = "connector-warehouse[postgres]"
+"""Our own extra, whose driver needs no compiler."""
+
+
 def _not_installed(error: ImportError) -> str:
     if (error.name or "").startswith("dlt") and not isinstance(error, ModuleNotFoundError):
         return "this version of dlt is not one that connector-warehouse knows; see its README"
-    wanted = getattr(error, "dependencies", None) or [error.name or "a part of dlt"]
-    return f"needs what is not installed: pip install {' '.join(repr(str(name)) for name in wanted)}"
+    wanted = [str(name) for name in getattr(error, "dependencies", None) or [error.name or "a part of dlt"]]
+    known = dict.fromkeys(_POSTGRES if name.startswith("psycopg2") else name for name in wanted)
+    return f"needs what is not installed: pip install {' '.join(map(repr, known))}"
 
 
 def _failed(errors: Errors, where: str, what: str) -> ConnectorError:
