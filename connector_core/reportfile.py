@@ -21,6 +21,8 @@ def check(path: str) -> None:
     Raises:
         ConfigError: it cannot.
     """
+    if path == "-":
+        raise ConfigError("--report -: name a file, or write /dev/stdout for standard output")
     kind, file = kind_at(Path(path)), Path(os.path.realpath(path))
     if kind == "folder":
         raise ConfigError(f"--report {path}: is a folder; name a file in it")

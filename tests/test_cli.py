@@ -333,6 +333,7 @@ MISUSE: dict[str, tuple[list[Any], str]] = {
     "target with a long name": ([..., "--to", f"sqlite:///{'f' * 300}", "--reconcile"], "is not there"),
     "recording is a folder": ([..., "--record", "."], "--record .: is no file that can be written"),
     "too many threads": ([..., "--threads", "999999999"], "more than any API likes; write 64 or less"),
+    "report is a stream": ([..., "--report", "-"], "--report -: name a file, or write /dev/stdout for standard output"),
     "report is a folder": ([..., "--report", "."], "--report .: is a folder; name a file in it"),
     "rejects of nothing": (
         [..., "--to", "jsonl:f", "--retry-rejects"],
