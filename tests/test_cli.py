@@ -684,6 +684,18 @@ def test_an_exit_code_does_not_depend_on_who_listens() -> None:
     assert in_shell("connector-run --plugin acme_survey --config none.json 2>/dev/full").returncode == 2
 
 
+def test_a_signal_before_the_arguments_are_read_ends_in_a_line_too() -> None:
+    """Reading them takes a moment, in which cron or a supervisor may end the run."""
+    script = (
+        "import argparse, os, signal; from connector_core.cli import run_command;"
+        "argparse.ArgumentParser.parse_args = lambda *_: os.kill(os.getpid(), signal.SIGTERM);"
+        "run_command(['--list'])"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    line = "connector-run: interrupted; progress is kept, the same command goes on from there\n"
+    assert (ended.returncode, ended.stderr) == (130, line)
+
+
 def test_a_report_for_which_there_is_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
     """Its text may not fit in the file, or the file may not take the place of another."""
     for name, limit in (("r.json", 0), ("taken/r.json", resource.RLIM_INFINITY)):

@@ -82,7 +82,8 @@ def test_the_plugins_know_what_accounts_call_contact_data_and_names(
         "phones", "phone2", "home_phone", "homePhone", "cell_phone", "cellphone", "mobile_number", "tel", "fone",
         "Telefone celular", "Telefone 2", "Telefone do cliente", "Celular 2", "Celulares", "phone_number",
         "WhatsApp do cliente", "E-mail 2", "alternative_email", "CPF", "CPF/CNPJ", "RG", "phone.number",
-        "mobile_phone", "tel. comercial",
+        "mobile_phone", "tel. comercial", "Cel.", "homephone", "mobilephone", "contact_number", "Teléfono", "Móvil",
+        "fax", "msisdn", "whats", "WPP", "CPFCNPJ",
     )  # fmt: skip
     for name in names:
         assert [match(f"{space}.{name}") for space in ("customer", "metadata", "tag")] == ["contact"] * 3, name
