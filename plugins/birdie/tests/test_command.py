@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -137,6 +138,11 @@ def test_its_state_can_be_looked_at_and_reset_without_a_key(desk: Desk, server: 
     assert done.stderr == f"connector: config: --connection trackco_cxm: {target} knows no such partition of it\n"
 
 
+def stands_in(text: str, said: str) -> bool:
+    """Whether a text was said; a number such as 802 may be part of a time or of a port, and is none then."""
+    return re.search(rf"(?<![0-9.]){re.escape(text)}(?![0-9])" if text.isdigit() else re.escape(text), said) is not None
+
+
 @pytest.mark.parametrize("form", ["console", "json"])
 def test_neither_the_key_nor_anything_of_a_customer_is_said(desk: Desk, server: Server, form: str) -> None:
     """While Birdie refuses every record and quotes it, answers with errors, and breaks connections."""
@@ -154,7 +160,7 @@ def test_neither_the_key_nor_anything_of_a_customer_is_said(desk: Desk, server: 
     (state,) = desk.folder.glob("*.state")
     with closing(sqlite3.connect(state)) as db:
         said += report + "".join(path for (path,) in db.execute("SELECT path FROM connector_reject"))
-    assert [text for text in (*customers, server.key) if text in said] == []
+    assert [text for text in (*customers, server.key) if stands_in(text, said)] == []
     assert server.key.encode() not in state.read_bytes()
 
 
